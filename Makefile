@@ -1,0 +1,46 @@
+# Each command sets itself up on a fresh machine with Python 3.11 or newer, git and make.
+# Without make (Windows): README.md gives the same commands for pip and python.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+CPU_TORCH := torch==2.13.0 --no-deps --index-url https://download.pytorch.org/whl/cpu
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help serve site test sweep bench clean
+
+help:
+	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
+	@echo "make site    build both languages into site/"
+	@echo "make test    everything CI runs"
+	@echo "make sweep   the outcome bars over 200 seeds (minutes)"
+	@echo "make bench   the builder against mkdocs-jupyter (about half an hour)"
+	@echo "make clean   remove everything generated, the environment stays"
+
+$(VENV)/installed: requirements.txt constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --disable-pip-version-check $(CPU_TORCH)
+	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt
+	$(RUN) -m pip check
+	@touch $@
+
+serve: $(VENV)/installed
+	$(RUN) -m mkdocs serve
+
+site: $(VENV)/installed
+	$(RUN) -m docs.builder site
+
+test: $(VENV)/installed
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m pytest -n auto --dist loadgroup
+
+sweep: $(VENV)/installed
+	$(RUN) -m pytest -n auto -m sweep
+
+bench: $(VENV)/installed
+	$(RUN) -m docs.builder.bench
+
+clean:
+	rm -rf site .cache docs/*/lessons docs/*/workbooks docs/*/downloads docs/*/figures docs/*/glossary.md \
+		docs/theme/stylesheets/figures.css

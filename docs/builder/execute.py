@@ -1,0 +1,121 @@
+"""Runs one lesson, in a process of its own. This module's text is part of the cache key."""
+
+import ast
+import contextlib
+import io
+import sys
+import tempfile
+import time
+import traceback
+import types
+import warnings
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from .read import Lesson
+from .text import expressions
+
+STYLE = Path(__file__).with_name("figure.mplstyle")
+
+
+@dataclass
+class CellResult:
+    """What a cell left behind: printed text, figures as SVG, and the values of its inline expressions."""
+
+    stdout: str = ""
+    figures: list[str] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Run:
+    """A lesson's results, one per cell, and how long its own work took."""
+
+    cells: list[CellResult]
+    seconds: float
+
+
+class CellFailed(Exception):
+    """A cell or an inline expression raised: the line in the lesson, and the exception in one line."""
+
+    def __init__(self, line: int, message: str):
+        super().__init__(line, message)
+        self.line, self.message = line, message
+
+
+def serve_run(connection: Connection, lesson: Lesson) -> None:
+    """Run ``lesson`` and send ("cell", line) before each cell, then ("done", Run) or ("failed", line, message)."""
+    try:
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            sys.path.insert(0, str(lesson.root))
+            run = run_lesson(lesson, lambda line: connection.send(("cell", line)))
+        connection.send(("done", run))
+    except CellFailed as failure:
+        connection.send(("failed", failure.line, failure.message))
+    finally:
+        connection.close()
+
+
+def run_lesson(lesson: Lesson, starting=lambda line: None) -> Run:
+    """Run the code cells in order, in one namespace; evaluate each inline expression after the code above it."""
+    import matplotlib.pyplot as plt
+    import torch
+
+    torch.set_num_threads(1)
+    plt.style.use(STYLE)
+    module = types.ModuleType("__main__")
+    module.__file__ = str(lesson.root / lesson.path)
+    sys.modules["__main__"] = module
+    start = time.perf_counter()
+    results = []
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "error"
+        )  # a lesson that warns teaches a bad habit, or means to show it and catches it
+        warnings.filterwarnings(
+            "ignore", message="FigureCanvasAgg is non-interactive"
+        )  # plt.show() without a screen
+        for i, cell in enumerate(lesson.cells):
+            starting(cell.line)
+            result = CellResult()
+            if cell.is_code:
+                code = compile(lesson.code[i].tree, str(lesson.path), "exec")
+                result.stdout = _run_cell(code, module.__dict__, lesson, cell.line)
+                result.figures = _take_figures(plt)
+            for text in (cell.source, *cell.alt.values()) if not cell.is_code else cell.alt.values():
+                line = cell.line - 1 if cell.is_code else cell.line
+                result.values |= {e: _evaluate(e, module.__dict__, lesson, line) for e in expressions(text)}
+            results.append(result)
+    return Run(results, time.perf_counter() - start)
+
+
+def _run_cell(code: types.CodeType, namespace: dict, lesson: Lesson, line: int) -> str:
+    out = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            exec(code, namespace)
+    except (Exception, SystemExit) as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        line = next((f.lineno for f in reversed(frames) if f.filename == str(lesson.path)), line)
+        raise CellFailed(line, f"{type(error).__name__}: {error}") from None
+    return out.getvalue()
+
+
+def _evaluate(expression: str, namespace: dict, lesson: Lesson, line: int) -> str:
+    try:
+        return str(eval(compile(ast.parse(expression, mode="eval"), str(lesson.path), "eval"), namespace))
+    except Exception as error:
+        message = f"inline expression {expression!r}: {type(error).__name__}: {error}"
+        raise CellFailed(line, message) from None
+
+
+def _take_figures(plt) -> list[str]:
+    """Every figure a cell left open, as SVG, the same bytes for the same figure; then closes them."""
+    figures = []
+    for number in plt.get_fignums():
+        buffer = io.StringIO()
+        plt.figure(number).savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        figures.append(buffer.getvalue())
+    plt.close("all")
+    return figures

@@ -1,0 +1,71 @@
+"""MkDocs calls these for the Chinese site (mkdocs.yml): lessons are rendered before it, English is built beside it."""
+
+import shutil
+import sys
+import tempfile
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from mkdocs.exceptions import Abort
+
+ROOT = Path(__file__).parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from docs.builder.course import GENERATED, build_course
+from docs.builder.errors import CourseError, CourseErrors
+from docs.builder.language import build_language
+
+GENERATED_PAGES = (*GENERATED, "glossary.md")
+
+
+class _English:
+    """The English site, built in a process of its own while this one builds the Chinese."""
+
+    pool: ProcessPoolExecutor | None = None
+    result: Future | None = None
+    folder: str | None = None
+
+
+def on_startup(command, dirty):
+    # One process for all the builds of a server; "spawn": MkDocs has threads.
+    _English.pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    _English.pool.submit(int)  # start it now: its imports take as long as the lessons' pages
+
+
+def on_pre_build(config):
+    try:
+        build_course(ROOT)
+    except (CourseError, CourseErrors) as error:
+        raise Abort(f"The course was not built; the site is as it was.\n{error}") from None
+    _English.folder = tempfile.mkdtemp(prefix="torch-primer-en-")
+    _English.result = _English.pool.submit(
+        build_language, ROOT / "mkdocs.en.yml", _English.folder, config.site_url, config.strict
+    )
+
+
+def on_post_build(config):
+    if message := _English.result.result():
+        raise Abort(f"The English site was not built: {message}")
+    shutil.copytree(_English.folder, Path(config.site_dir, "en"), dirs_exist_ok=True)
+    shutil.rmtree(_English.folder)
+
+
+def on_build_error(error):
+    if _English.folder:
+        shutil.rmtree(_English.folder, ignore_errors=True)
+
+
+def on_serve(server, config, builder):
+    """Watch what people write, not what the builder writes: its own output must not start the next build."""
+    server.unwatch(config.docs_dir)
+    for docs in (ROOT / "docs" / "zh", ROOT / "docs" / "en"):
+        for path in docs.iterdir():
+            if path.name not in GENERATED_PAGES:
+                server.watch(str(path))
+    return server
+
+
+def on_shutdown():
+    _English.pool.shutdown(cancel_futures=True)

@@ -1,0 +1,164 @@
+"""One lesson and its run, in one language: text with its values filled in, figures with their words."""
+
+import re
+from dataclasses import dataclass, field
+
+from .check import pairs
+from .errors import CourseError, CourseErrors
+from .execute import Run
+from .figures import UnknownWord, localise_figure
+from .glossary import Glossary
+from .maths import FormulaError, render_formula
+from .read import Cell, Lesson
+from .text import FORMULAS, fill, headings, links, parts
+
+WIDE = "\u3000-\u303f\uff00-\uffef“”‘’…—"  # Chinese punctuation brings its own space
+CHINESE = rf"[\u3400-\u9fff{WIDE}]"
+NO_SPACE = re.compile(rf"{CHINESE}\n{CHINESE}|[{WIDE}]\n|.\n[{WIDE}]")
+OWN_LINE = re.compile(r"\s*(?:$|[#|>]|\$\$|```)")
+NEW_ITEM = re.compile(r"\s*(?:\d+\.|[-*+:])\s")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A cell as one language shows it. ``source`` is Markdown (formulas and links as written) or code."""
+
+    source: str
+    line: int
+    tag: str | None
+    is_code: bool
+    heading_ids: tuple[str, ...] = ()
+    stdout: str = ""
+    figures: tuple[tuple[str, str], ...] = ()  # (SVG, alternative text)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A lesson in one language."""
+
+    lesson: Lesson
+    lang: str
+    blocks: tuple[Block, ...] = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        return headings(self.blocks[0].source)[0].title
+
+
+def localise(lesson: Lesson, run: Run, lang: str, glossary: Glossary, targets: dict[str, set[str]]) -> Page:
+    """Raises ``CourseErrors`` for unknown figure words, formulas KaTeX cannot read and links that lead nowhere.
+
+    ``targets`` are the pages that a link may lead to, with their heading ids: "ch05_networks/first_network", or
+    "/glossary.md" for a page that is no lesson.
+    """
+    ids, errors, blocks = iter(heading_ids(lesson)), [], []
+    for number, (cell, result) in enumerate(zip(lesson.cells, run.cells, strict=True)):
+        tag = cell.tags[0] if cell.tags else None
+        if cell.is_code:
+            figures = []
+            for k, svg in enumerate(result.figures):
+                alt = fill(cell.alt.get(lang, ""), result.values)
+                try:
+                    if not alt:
+                        raise CourseError(
+                            lesson.path, cell.line - 1, "this cell draws: give it alt_zh and alt_en"
+                        )
+                    prefix = f"f{number}-{k}-" if k else f"f{number}-"
+                    figures.append((localise_figure(svg, lang, glossary, prefix), alt))
+                except UnknownWord as word:
+                    message = (
+                        f"the figure's label {str(word)!r} is not in docs/glossary.yml; add it under figures"
+                    )
+                    errors.append(CourseError(lesson.path, cell.line, message))
+                except CourseError as error:
+                    errors.append(error)
+            shown = lesson.code[number].shown
+            blocks.append(Block(shown, cell.line, tag, True, stdout=result.stdout, figures=tuple(figures)))
+        elif cell.lang == lang:
+            errors += _formula_errors(lesson, cell) + _link_errors(lesson, cell, targets)
+            text = fill(cell.source, result.values)
+            text = join_lines(text) if lang == "zh" else text
+            own = tuple(next(ids) for _ in headings(text))
+            blocks.append(Block(text, cell.line, tag, False, own))
+    if errors:
+        raise CourseErrors(errors)
+    return Page(lesson, lang, tuple(blocks))
+
+
+def join_lines(text: str) -> str:
+    """Chinese text without the line breaks that a browser would show as spaces.
+
+    >>> join_lines("每一步，\\n都更新参数。\\n- 一项")
+    '每一步，都更新参数。\\n- 一项'
+    """
+    joined, in_fence = [], False
+    for line in text.split("\n"):
+        in_fence ^= line.lstrip().startswith("```")
+        own = (
+            in_fence
+            or OWN_LINE.match(line)
+            or NEW_ITEM.match(line)
+            or not joined
+            or OWN_LINE.match(joined[-1])
+        )
+        if not own and NO_SPACE.match(f"{joined[-1][-1]}\n{line.lstrip()[0]}"):
+            joined[-1] += line.lstrip()
+        else:
+            joined.append(line)
+    return "\n".join(joined)
+
+
+def heading_ids(lesson: Lesson) -> list[str]:
+    """One id per heading, from the English words, the same in both languages."""
+    ids: list[str] = []
+    for _, en in pairs(lesson):
+        for heading in headings(en.source):
+            slug = re.sub(r"[^a-z0-9]+", "-", heading.title.lower()).strip("-")
+            ids.append(slug if slug not in ids else f"{slug}-{ids.count(slug) + 1}")
+    return ids
+
+
+def _formula_errors(lesson: Lesson, cell: Cell) -> list[CourseError]:
+    errors = []
+    for part in parts(cell.source):
+        if part.kind in FORMULAS:
+            try:
+                render_formula(part.text, part.kind == "display")
+            except FormulaError as error:
+                errors.append(
+                    CourseError(lesson.path, cell.line + part.offset, f"formula {part.text!r}: {error}")
+                )
+    return errors
+
+
+def _link_errors(lesson: Lesson, cell: Cell, targets: dict[str, set[str]]) -> list[CourseError]:
+    errors = []
+    for target, offset in links(cell.source):
+        if target.startswith(("http://", "https://")):
+            continue
+        page, _, anchor = target.partition("#")
+        name, line = resolve(lesson, page), cell.line + offset
+        if name not in targets:
+            known = ", ".join(sorted(targets))
+            errors.append(CourseError(lesson.path, line, f"dead link {target!r}; there is: {known}"))
+        elif anchor and anchor not in targets[name]:
+            known = ", ".join(sorted(targets[name]))
+            errors.append(
+                CourseError(lesson.path, line, f"no heading {anchor!r} in {name}; there is: {known}")
+            )
+    return errors
+
+
+def resolve(lesson: Lesson, page: str) -> str:
+    """The name in ``targets`` that the page part of a link means, or the link itself where it means none."""
+    if not page:
+        return lesson.name
+    if page.startswith("/") or not page.endswith(".py"):
+        return page
+    steps = lesson.name.split("/")[:-1]
+    for step in page.removesuffix(".py").split("/"):
+        if step == "..":
+            steps = steps[:-1]
+        else:
+            steps.append(step)
+    return "/".join(steps)

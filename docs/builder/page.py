@@ -1,0 +1,106 @@
+"""A localised lesson as plain Markdown, with its figures as files beside it."""
+
+import re
+import textwrap
+
+from .localise import Block, Page
+from .text import change_links, headings
+
+BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
+    "predict": ("question", "!!!", {"zh": "先猜再跑", "en": "Predict before you run"}),
+    "bug": ("bug", "!!!", {"zh": "常见错误", "en": "Common mistake"}),
+    "check": ("success", "!!!", {"zh": "怎么知道是对的", "en": "How we know"}),
+    "exercise": ("example", "!!!", {"zh": "练习 {}", "en": "Exercise {}"}),
+    "solution": ("note", "???", {"zh": "参考解答", "en": "Solution"}),
+    "plot": ("abstract", "???", {"zh": "作图代码", "en": "Plotting code"}),
+}
+FILES = {
+    "zh": "[:material-file-code: Python 文件]({py}){{ download }} · [:material-notebook: 笔记本]({ipynb}){{ download }} · [在线看笔记本]({workbook})",
+    "en": "[:material-file-code: Python file]({py}){{ download }} · [:material-notebook: Notebook]({ipynb}){{ download }} · [View the notebook]({workbook})",
+}
+
+
+def box_titles(page: Page) -> dict[int, str]:
+    """The title of each box, by the index of the box's first block; exercises are numbered."""
+    titles, exercises = {}, 0
+    for index, block in enumerate(page.blocks):
+        if block.tag and (index == 0 or page.blocks[index - 1].tag != block.tag or block.tag == "exercise"):
+            exercises += block.tag == "exercise"
+            titles[index] = BOXES[block.tag][2][page.lang].format(exercises)
+    return titles
+
+
+def figure_name(page: Page, block: Block, number: int) -> str:
+    """The file of a figure below ``figures/``: by the order of figures in the lesson."""
+    before = sum(len(b.figures) for b in page.blocks if b.line < block.line)
+    return f"{page.lesson.name}-{before + number + 1}.svg"
+
+
+def render_page(page: Page) -> str:
+    """The lesson's page in Markdown."""
+    titles, chunks = box_titles(page), []
+    for index, block in enumerate(page.blocks):
+        text = _code(page, block) if block.is_code else _markdown(page, block)
+        if not block.tag:
+            chunks.append(text)
+            continue
+        if index in titles:
+            kind, marks, _ = BOXES[block.tag]
+            chunks.append(f'{marks} {kind} "{titles[index]}"')
+        if block.tag == "plot":  # the picture stays in sight, only its code is folded
+            chunks += [textwrap.indent(_fenced("python", block.source), "    "), _outcome(page, block)]
+        else:
+            chunks.append(textwrap.indent(text, "    "))
+    head, rest = chunks[0].split("\n", 1) if "\n" in chunks[0] else (chunks[0], "")
+    name, up = page.lesson.name, "../.."
+    files = FILES[page.lang].format(
+        py=f"{up}/downloads/{name}.py",
+        ipynb=f"{up}/downloads/{name}.ipynb",
+        workbook=f"{up}/workbooks/{name}.ipynb",
+    )
+    front = f"---\ntitle: {page.title}\ndescription: {_description(page)}\n---\n"
+    return "\n\n".join([front + head, files + "\n{ .lesson-files }", rest.strip("\n"), *chunks[1:]]) + "\n"
+
+
+def _description(page: Page) -> str:
+    """The first paragraph, without marks, for search engines and link previews."""
+    first = page.blocks[0].source.split("\n\n")
+    text = " ".join((first[1] if len(first) > 1 else first[0].partition("\n")[2]).split())
+    text = re.sub(r"[*`$\\\"]", "", change_links(text, lambda label, _: label))
+    return f'"{textwrap.shorten(text, 160, placeholder=" …") if page.lang == "en" else text[:120]}"'
+
+
+def _markdown(page: Page, block: Block) -> str:
+    text = block.source
+    for heading, name in reversed(list(zip(headings(text), block.heading_ids, strict=True))):
+        text = f"{text[: heading.end]} {{ #{name} }}{text[heading.end :]}"
+    return change_links(text, _link)
+
+
+def _link(label: str, target: str) -> str:
+    page, mark, anchor = target.partition("#")
+    if page.startswith("/"):
+        page = f"../..{page}"
+    elif page.endswith(".py"):
+        page = f"{page.removesuffix('.py')}.md"
+    return f"[{label}]({page}{mark}{anchor})"
+
+
+def _code(page: Page, block: Block) -> str:
+    outcome = _outcome(page, block)
+    return _fenced("python", block.source) + (f"\n\n{outcome}" if outcome else "")
+
+
+def _outcome(page: Page, block: Block) -> str:
+    chunks = (
+        [_fenced("{ .text .output .no-copy }", block.stdout.rstrip("\n"))] if block.stdout.strip() else []
+    )
+    for number, (_, alt) in enumerate(block.figures):
+        label = alt.replace("[", "(").replace("]", ")").replace("\n", " ")
+        chunks.append(f"![{label}](../../figures/{figure_name(page, block, number)}){{ .figure }}")
+    return "\n\n".join(chunks)
+
+
+def _fenced(info: str, text: str) -> str:
+    ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{ticks} {info}\n{text}\n{ticks}"

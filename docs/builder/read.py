@@ -1,0 +1,157 @@
+"""Reads a lesson file (percent format) into cells that know their lines.
+
+jupytext reads the same format but forgets line numbers, and an error without its line helps nobody; a test
+compares this reader with jupytext on every lesson.
+"""
+
+import ast
+import json
+import re
+import textwrap
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from .errors import CourseError
+
+HEADER = re.compile(r"# %%(?P<markdown> \[markdown\])?(?P<options>.*)")
+OPTION = re.compile(r'\s+(\w+)=("(?:[^"\\]|\\.)*"|\[[^\]]*\])')
+OPTIONS = {True: {"lang", "tags"}, False: {"tags", "alt_zh", "alt_en"}}
+TAGS = {"predict", "bug", "check", "exercise", "solution", "plot"}
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text without comment signs, and the file's line at which that text begins."""
+
+    source: str
+    line: int
+    lang: str | None = None  # None: a code cell
+    tags: tuple[str, ...] = ()
+    alt: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_code(self) -> bool:
+        return self.lang is None
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson file: ``name`` is its path below ``lessons/`` without suffix, ``path`` is relative to the root."""
+
+    root: Path
+    path: Path
+    cells: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.relative_to("lessons").with_suffix("").as_posix()
+
+    @cached_property
+    def code(self) -> dict[int, "Code"]:
+        """The code cells' parsed code, by cell index."""
+        return {i: parse_code(self.path, cell) for i, cell in enumerate(self.cells) if cell.is_code}
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code cell, taken apart: what runs, and what a reader sees (the guard's block without its guard)."""
+
+    tree: ast.Module  # with the file's line numbers
+    shown: str
+
+
+def read_lesson(root: Path, path: Path) -> Lesson:
+    """Read ``root / path``; ``path`` is relative. Raises ``CourseError`` at the first line it cannot read."""
+    lines = (root / path).read_text(encoding="utf-8").splitlines()
+    starts = [i for i, line in enumerate(lines) if line.startswith("# %%")]
+    before = lines[: starts[0]] if starts else lines
+    for number, line in enumerate(before, 1):
+        if line.strip():
+            raise CourseError(path, number, "text before the first cell; begin the file with a '# %%' line")
+    if not starts:
+        raise CourseError(path, 1, "no cell in this file; a cell begins with '# %%'")
+    ends = [*starts[1:], len(lines)]
+    cells = tuple(_read_cell(path, lines[a:b], a + 1) for a, b in zip(starts, ends, strict=True))
+    return Lesson(root, path, cells)
+
+
+def _read_cell(path: Path, lines: list[str], number: int) -> Cell:
+    is_markdown, options = _read_header(path, lines[0], number)
+    body = lines[1:]
+    while body and not body[-1].strip():
+        body.pop()
+    if is_markdown:
+        for offset, line in enumerate(body, 1):
+            if not (line == "#" or line.startswith("# ")):
+                raise CourseError(path, number + offset, "a markdown cell's lines begin with '# '")
+        body = [line[2:] for line in body]
+    if not body:
+        raise CourseError(path, number, "empty cell; remove it or fill it")
+    alt = {lang: options[f"alt_{lang}"] for lang in LANGUAGES if f"alt_{lang}" in options}
+    tags = tuple(options.get("tags", ()))
+    return Cell("\n".join(body), number + 1, options.get("lang") if is_markdown else None, tags, alt)
+
+
+def _read_header(path: Path, line: str, number: int) -> tuple[bool, dict]:
+    match = HEADER.fullmatch(line)
+    is_markdown = bool(match and match["markdown"])
+    rest = match["options"] if match else line
+    options = {}
+    for key, value in OPTION.findall(rest):
+        try:
+            options[key] = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise CourseError(path, number, f"cannot read {key}={value}: {error}") from None
+    if not match or OPTION.sub("", rest).strip():
+        raise CourseError(path, number, f'cannot read the cell header {line!r}; write key="value" pairs')
+    if unknown := sorted(set(options) - OPTIONS[is_markdown]):
+        raise CourseError(
+            path, number, f"unknown option {unknown[0]!r}; known: {sorted(OPTIONS[is_markdown])}"
+        )
+    if is_markdown and options.get("lang") not in LANGUAGES:
+        raise CourseError(path, number, 'a markdown cell says its language: lang="zh" or lang="en"')
+    if unknown := sorted(set(options.get("tags", ())) - TAGS):
+        raise CourseError(path, number, f"unknown tag {unknown[0]!r}; known: {sorted(TAGS)}")
+    if len(options.get("tags", ())) > 1:
+        raise CourseError(path, number, "one tag a cell")
+    return is_markdown, options
+
+
+def parse_code(path: Path, cell: Cell) -> Code:
+    """Split definitions from the ``if __name__ == "__main__":`` block and drop its guard."""
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError as error:
+        raise CourseError(path, cell.line + (error.lineno or 1) - 1, f"SyntaxError: {error.msg}") from None
+    guard = tree.body[-1] if tree.body and _is_guard(tree.body[-1]) else None
+    definitions = tree.body[:-1] if guard else tree.body
+    for node in definitions:
+        if not _is_definition(node):
+            raise CourseError(
+                path,
+                cell.line + node.lineno - 1,
+                "importing a lesson only defines names; put what runs under "
+                "'if __name__ == \"__main__\":' at the end of its cell",
+            )
+    shown = cell.source
+    if guard:
+        lines = cell.source.splitlines()
+        block = textwrap.dedent("\n".join(lines[guard.lineno :]))
+        shown = "\n".join([*lines[: guard.lineno - 1], block]).strip("\n")
+    runs = ast.Module([*definitions, *(guard.body if guard else [])], tree.type_ignores)
+    if ast.dump(ast.parse(shown)) != ast.dump(runs):
+        raise CourseError(path, cell.line, "a text over several lines must be indented like its block")
+    return Code(ast.increment_lineno(runs, cell.line - 1), shown)
+
+
+def _is_guard(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and not node.orelse and ast.unparse(node.test) == "__name__ == '__main__'"
+
+
+def _is_definition(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return all(isinstance(t, ast.Name) and t.id.isupper() for t in targets)
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)

@@ -1,0 +1,92 @@
+"""Runs lessons in parallel, each in its own process, forked from a server that has torch imported already."""
+
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from multiprocessing.connection import Connection
+
+from .errors import CourseError, CourseErrors
+from .execute import Run, serve_run
+from .read import Lesson
+
+TIMEOUT_SECONDS = 300
+
+
+def _context():
+    if "forkserver" not in multiprocessing.get_all_start_methods():  # Windows
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", "docs.builder.warm", "docs.builder.execute"])
+    return context
+
+
+def run_lessons(
+    lessons: list[Lesson],
+    finished: Callable[[Lesson, Run], None],
+    workers: int | None = None,
+    timeout: float = TIMEOUT_SECONDS,
+) -> None:
+    """Run ``lessons``, as many at a time as there are cores, and call ``finished`` for each as it ends.
+
+    Raises ``CourseErrors`` with every lesson that failed, after the others are done.
+    """
+    context, errors = _context(), []
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        futures = {pool.submit(_run_in_process, context, lesson, timeout): lesson for lesson in lessons}
+        for number, future in enumerate(as_completed(futures), 1):
+            lesson = futures[future]
+            try:
+                run = future.result()
+            except CourseError as error:
+                errors.append(error)
+                outcome = "failed"
+            else:
+                finished(lesson, run)
+                outcome = f"ran in {run.seconds:.1f} s"
+            _report(
+                f"[{number}/{len(lessons)}] {lesson.path.as_posix()} {outcome}, {len(lessons) - number} left"
+            )
+    if errors:
+        raise CourseErrors(sorted(errors, key=str))
+
+
+def _report(line: str) -> None:
+    sys.stderr.write(f"{line}\n")  # one write: two threads report
+
+
+def _run_in_process(context, lesson: Lesson, timeout: float) -> Run:
+    _report(f"running {lesson.path.as_posix()} …")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=serve_run, args=(sender, lesson))
+    process.start()
+    sender.close()
+    try:
+        return _receive(receiver, lesson, process, timeout)
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+
+
+def _receive(receiver: Connection, lesson: Lesson, process, timeout: float) -> Run:
+    deadline, line = time.monotonic() + timeout, 1
+    while True:
+        if not receiver.poll(max(0, deadline - time.monotonic())):
+            message = f"still running after {timeout:g} s; make this cell's work smaller"
+            raise CourseError(lesson.path, line, message)
+        try:
+            kind, *content = receiver.recv()
+        except EOFError:
+            process.join()
+            message = f"the process died here (exit code {process.exitcode}); run the file itself to see why"
+            raise CourseError(lesson.path, line, message) from None
+        if kind == "done":
+            return content[0]
+        if kind == "failed":
+            raise CourseError(
+                lesson.path, content[0], f"{content[1]} (python {lesson.path.as_posix()} shows it all)"
+            )
+        line = content[0]
