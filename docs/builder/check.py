@@ -10,9 +10,9 @@ from .read import Cell, Lesson
 from .text import FORMULAS, HEADING, expressions, headings, links, parts
 
 # A number a run could have produced: two digits or more, a decimal point, or a per cent sign. "float32", "2-D",
-# "C0" and list markers are words, years in parentheses are sources.
+# "C0" and list markers are words, years in parentheses are sources, 10^ is notation.
 NUMBER = re.compile(
-    r"(?<![A-Za-z_\d.^])(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)(?P<percent>\s?\\?%)?(?![A-Za-z_\d]|\.\d)"
+    r"(?<![A-Za-z_\d.^])(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)(?P<percent>\s?\\?%)?(?![A-Za-z_\d^]|\.\d)"
 )
 YEAR = re.compile(r"[(（][^()（）]*\b(?:19|20)\d\d[^()（）]*[)）]")
 MARKER = re.compile(r"^\s*\d+\. ", re.MULTILINE)

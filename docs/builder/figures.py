@@ -31,8 +31,8 @@ class UnknownWord(ValueError):
     """A label that the glossary does not know."""
 
 
-def localise_figure(svg: str, lang: str, glossary: Glossary, prefix: str) -> str:
-    """``svg`` as one line, with its words in ``lang``, the page's colours, and ids that begin with ``prefix``.
+def localise_figure(svg: str, lang: str, glossary: Glossary, prefix: str, alt: str) -> str:
+    """``svg`` as one line: words in ``lang``, the page's colours, ids that begin with ``prefix``, labelled ``alt``.
 
     Raises ``UnknownWord`` for a label without a translation, also when ``lang`` is English: both pages need it.
     """
@@ -55,6 +55,8 @@ def localise_figure(svg: str, lang: str, glossary: Glossary, prefix: str) -> str
         if element.text and not element.text.strip():
             element.text = None
     _size(root)
+    root.set("role", "img")
+    root.set("aria-label", alt)
     style = ET.Element(f"{{{SVG}}}style")
     style.text = _standalone_colours()
     root.insert(0, style)

@@ -13,7 +13,7 @@ from mkdocs.exceptions import Abort
 
 def build_language(config_file: Path, site_dir: str, parent_url: str | None, strict: bool) -> str | None:
     """Build into ``site_dir``; returns what went wrong, or ``None``."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s [en] %(message)s")
+    _show_warnings()
     config = load_config(str(config_file), site_dir=site_dir, strict=strict)
     config.site_url = f"{parent_url}en/" if parent_url else ""
     config.plugins.on_startup(command="build", dirty=False)
@@ -24,3 +24,13 @@ def build_language(config_file: Path, site_dir: str, parent_url: str | None, str
     finally:
         config.plugins.on_shutdown()
     return None
+
+
+def _show_warnings() -> None:
+    logger = logging.getLogger("mkdocs")
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(levelname)s -  [en] %(message)s"))
+        handler.setLevel(logging.WARNING)
+        logger.addHandler(handler)
+        logger.propagate = False

@@ -64,7 +64,7 @@ def localise(lesson: Lesson, run: Run, lang: str, glossary: Glossary, targets: d
                             lesson.path, cell.line - 1, "this cell draws: give it alt_zh and alt_en"
                         )
                     prefix = f"f{number}-{k}-" if k else f"f{number}-"
-                    figures.append((localise_figure(svg, lang, glossary, prefix), alt))
+                    figures.append((localise_figure(svg, lang, glossary, prefix, alt), alt))
                 except UnknownWord as word:
                     message = (
                         f"the figure's label {str(word)!r} is not in docs/glossary.yml; add it under figures"

@@ -1,9 +1,13 @@
 """MkDocs calls these for each page of both languages: formulas and figures go into the page, notebooks lose weight."""
 
+import base64
 import html
+import logging
 import re
 import sys
 from pathlib import Path
+
+import jieba
 
 ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:
@@ -12,19 +16,28 @@ if str(ROOT) not in sys.path:
 from docs.builder.maths import render_formula
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>', re.DOTALL)
-FIGURE = re.compile(r'<p><img alt="([^"]*)" class="figure" src="(?:[^"]*/)?(figures/[^"]+\.svg)" ?/?></p>')
+FIGURE = re.compile(r'<p><img alt="[^"]*" class="figure" src="(?:[^"]*/)?(figures/[^"]+\.svg)" ?/?></p>')
 STANDALONE_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 
-# What mkdocs-jupyter puts on each page: its style sheet (575 kB), scripts, a copy button of its own.
-INLINED = re.compile(
-    r"<style.*?</style>|<script.*?</script>|<!-- Load mathjax -->|<!-- End of mathjax configuration -->"
-    r'|<div class="zeroclipboard-container">.*?</clipboard-copy>\s*</div>',
+# What mkdocs-jupyter puts on each page: its style sheet (575 kB), scripts, a copy button of its own, tab stops.
+NOTEBOOK_WEIGHT = re.compile(
+    r"<style.*?</style>|<script.*?</script>|<!--.*?-->"
+    r'|<div class="zeroclipboard-container">.*?</clipboard-copy>\s*</div>'
+    r'|<div class="clipboard-copy-txt".*?</div>'
+    r'|<a class="anchor-link"[^>]*>¶</a>| tabindex="0"',
     re.DOTALL,
 )
+NOTEBOOK_FIGURE = re.compile(r'<img alt="[^"]*" src="data:image/svg\+xml;base64,([^"]+)"\s*/?>')
+NOTEBOOK_CODE = re.compile(r'<div class="highlight-ipynb[^"]*"><pre>(.*?)</pre></div>', re.DOTALL)
+NOTEBOOK_HEADING = re.compile(r'<h([1-6]) id="[^"]*">')  # ids made of Chinese words are empty
 NOTEBOOK_FORMULA = re.compile(
     r"(?P<skip><pre.*?</pre>|<code.*?</code>|<svg.*?</svg>|<[^>]*>)|\$\$(?P<display>[^$]+)\$\$|\$(?P<inline>[^$]+)\$",
     re.DOTALL,
 )
+
+jieba.setLogLevel(
+    logging.WARNING
+)  # it reports its dictionary on every build; the import also proves it is there
 
 
 def on_page_content(content, page, config, files):
@@ -32,25 +45,26 @@ def on_page_content(content, page, config, files):
         page.meta |= {"search": {"exclude": True}, "hide": ["toc"]}
         return slim_notebook(content)
     content = FORMULA.sub(lambda m: render_formula(html.unescape(m[2]), m[1] == "div"), content)
-    return FIGURE.sub(lambda m: inline_figure(Path(config.docs_dir, m[2]), m[1]), content)
+    return FIGURE.sub(lambda m: page_figure(Path(config.docs_dir, m[1]).read_text(encoding="utf-8")), content)
 
 
-def inline_figure(path: Path, label: str) -> str:
+def page_figure(svg: str) -> str:
     """The SVG itself, so that it follows the page's colours and its words can be read and copied."""
-    svg = STANDALONE_STYLE.sub("", path.read_text(encoding="utf-8").strip())
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    svg = STANDALONE_STYLE.sub("", svg.strip())
     return f'<figure class="figure" data-search-exclude>{svg}</figure>'
 
 
 def slim_notebook(content: str) -> str:
-    """mkdocs-jupyter's page without what it inlines, with the site's own maths and code colours."""
+    """mkdocs-jupyter's page without what it inlines, with the site's own maths, figures and code colours."""
 
     def formula(match: re.Match) -> str:
         if match["skip"]:
             return match[0]
         return render_formula(html.unescape(match["display"] or match["inline"]), bool(match["display"]))
 
-    content = INLINED.sub("", content).replace("highlight-ipynb", "highlight")
-    content = re.sub(r"<h([1-6]) id=\"[^\"]*\">", r"<h\1>", content)  # of Chinese words it makes empty ids
-    content = re.sub(r'<a class="anchor-link"[^>]*>¶</a>', "", content)
-    return NOTEBOOK_FORMULA.sub(formula, STANDALONE_STYLE.sub("", content))
+    content = NOTEBOOK_WEIGHT.sub("", content)
+    content = NOTEBOOK_FIGURE.sub(lambda m: page_figure(base64.b64decode(m[1]).decode()), content)
+    content = NOTEBOOK_CODE.sub(
+        r'<div class="language-python highlight"><pre><code>\1</code></pre></div>', content
+    )
+    return NOTEBOOK_FORMULA.sub(formula, NOTEBOOK_HEADING.sub(r"<h\1>", content))

@@ -141,9 +141,16 @@ def parse_code(path: Path, cell: Cell) -> Code:
         block = textwrap.dedent("\n".join(lines[guard.lineno :]))
         shown = "\n".join([*lines[: guard.lineno - 1], block]).strip("\n")
     runs = ast.Module([*definitions, *(guard.body if guard else [])], tree.type_ignores)
-    if ast.dump(ast.parse(shown)) != ast.dump(runs):
+    if not _means(shown, runs):
         raise CourseError(path, cell.line, "a text over several lines must be indented like its block")
     return Code(ast.increment_lineno(runs, cell.line - 1), shown)
+
+
+def _means(shown: str, runs: ast.Module) -> bool:
+    try:
+        return ast.dump(ast.parse(shown)) == ast.dump(runs)
+    except SyntaxError:
+        return False
 
 
 def _is_guard(node: ast.stmt) -> bool:

@@ -1,0 +1,217 @@
+"""What stops a build, with the message a contributor reads; and what two builds must have in common."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs.builder.course import build_course
+from docs.builder.errors import CourseError, CourseErrors
+
+ROOT = Path(__file__).parents[2]
+FIRST = Path("lessons/ch01_tiny/first.py")
+SECOND = Path("lessons/ch01_tiny/second.py")
+PAGE = Path("docs/zh/lessons/ch01_tiny/first.md")
+
+pytestmark = pytest.mark.xdist_group("builds")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+def error_of(root: Path, **options) -> str:
+    """The message of a build that must fail; what had been written before stays as it was."""
+    before = contents(root / "docs")
+    with pytest.raises((CourseError, CourseErrors)) as caught:
+        build_course(root, **options)
+    assert contents(root / "docs") == before
+    return str(caught.value)
+
+
+def test_a_failing_cell(tiny, edit):
+    line = edit(FIRST, "    return FACTOR * x", "    return FACTOR * x / 0")
+    message = error_of(tiny)
+    assert f"{FIRST.as_posix()}:{line}: ZeroDivisionError: division by zero" in message
+    assert f"{SECOND.as_posix()}:" in message  # both are reported: it imports the first
+
+
+def test_a_failing_inline_expression(tiny, edit):
+    line = edit(FIRST, "答案是 `{python} answer`", "答案是 `{python} anwser`")
+    edit(FIRST, "The answer is `{python} answer`", "The answer is `{python} anwser`")
+    assert f"{FIRST.as_posix()}:{line}: inline expression 'anwser': NameError" in error_of(tiny)
+
+
+def test_a_warning(tiny, edit):
+    line = edit(FIRST, "    print(answer)", '    import warnings; warnings.warn("old way")')
+    assert f"{FIRST.as_posix()}:{line}: UserWarning: old way" in error_of(tiny)
+
+
+def test_a_timeout_names_the_cell(tiny, edit):
+    build_course(tiny)  # the fork server is warm from here on
+    line = edit(FIRST, "    print(answer)", "    import time; time.sleep(60)") - 2
+    message = error_of(tiny, timeout=2)
+    assert f"{FIRST.as_posix()}:{line}: still running after 2 s" in message
+
+
+def test_a_process_that_dies_names_the_cell(tiny, edit):
+    line = edit(FIRST, "    print(answer)", "    import os; os._exit(3)") - 2
+    assert f"{FIRST.as_posix()}:{line}: the process died here (exit code 3)" in error_of(tiny)
+
+
+def test_a_missing_partner_cell(tiny, edit):
+    line = edit(FIRST, '# %% [markdown] lang="zh" tags=["exercise"]\n# 写出一半。\n', "") + 1
+    assert f'{FIRST.as_posix()}:{line}: no partner: a lang="zh" cell must stand right before it' in error_of(
+        tiny
+    )
+
+
+def test_an_untranslated_figure_word(tiny, edit):
+    line = edit(FIRST, 'ax.set_ylabel("learning rate")', 'ax.set_ylabel("momentum")') - 3
+    message = "the figure's label 'momentum' is not in docs/glossary.yml; add it under figures"
+    assert f"{FIRST.as_posix()}:{line}: {message}" in error_of(tiny)
+
+
+def test_a_figure_without_alternative_text(tiny, edit):
+    edit(
+        FIRST, ' alt_zh="一条线，升到 `{python} answer`" alt_en="A line that rises to `{python} answer`"', ""
+    )
+    assert "this cell draws: give it alt_zh and alt_en" in error_of(tiny)
+
+
+def test_a_formula_that_is_none(tiny, edit):
+    line = edit(FIRST, "# with $y = 2x$", r"# with $y = \nosuch x$")
+    edit(FIRST, "# 用 $y = 2x$", r"# 用 $y = \nosuch x$")
+    assert f"{FIRST.as_posix()}:{line}: formula 'y = \\\\nosuch x': Undefined control sequence" in error_of(
+        tiny
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (
+            "third.py",
+            "dead link 'third.py'; there is: /glossary.md, /index.md, ch01_tiny/first, ch01_tiny/second",
+        ),
+        ("first.py#stop-it", "no heading 'stop-it' in ch01_tiny/first; there is: lesson-one, run-it"),
+        ("/glossary.md#momentum", "no heading 'momentum' in /glossary.md; there is: learning-rate, loss"),
+        ("notes.txt", "dead link 'notes.txt'"),
+    ],
+)
+def test_a_dead_link(tiny, edit, target, message):
+    line = edit(
+        SECOND,
+        "# Uses `double` of [lesson one](first.py#run-it).",
+        f"# Uses `double` of [lesson one]({target}).",
+    )
+    edit(SECOND, "# 用上[第一课](first.py#run-it)的 `double`。", f"# 用上[第一课]({target})的 `double`。")
+    assert f"{SECOND.as_posix()}:{line}: {message}" in error_of(tiny)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("zh: 损失, ", "", 3, "an entry has the texts en, zh, meaning_en, meaning_zh"),
+        ("en: loss,", "en: learning rate,", 3, "the term 'learning rate' stands here twice"),
+        ('zh: "第 {} 步，共 {} 步"', 'zh: "第 {} 步"', 5, "both languages need the same number of {}"),
+        (
+            'en: "step {} of {}", zh: "第 {} 步，共 {} 步"',
+            "en: loss, zh: 代价",
+            5,
+            "'loss' has two translations",
+        ),
+    ],
+)
+def test_a_mistake_in_the_glossary(tiny, edit, old, new, line, message):
+    edit("docs/glossary.yml", old, new)
+    assert f"docs/glossary.yml:{line}: {message}" in error_of(tiny)
+
+
+def test_no_lesson_at_all(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/glossary.yml").write_text("terms: []\nfigures: []\n", encoding="utf-8")
+    assert "no lesson found" in error_of(tmp_path)
+
+
+def test_an_unchanged_file_is_not_written_and_an_orphan_is_removed(tiny):
+    build_course(tiny)
+    before = (tiny / PAGE).stat().st_mtime_ns
+    (tiny / SECOND).unlink()
+    build_course(tiny)
+    assert (tiny / PAGE).stat().st_mtime_ns == before
+    assert [p for p in contents(tiny / "docs") if "second" in p] == []
+
+
+def test_nothing_imports_torch_when_nothing_has_to_run(tiny):
+    build_course(tiny)
+    script = (
+        "import sys; from pathlib import Path; from docs.builder.course import build_course\n"
+        "build_course(Path(sys.argv[1])); print([m for m in ('torch', 'matplotlib', 'numpy') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tiny], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_pages_hold_values_boxes_and_outputs_in_both_languages(tiny):
+    build_course(tiny)
+    zh = (tiny / PAGE).read_text(encoding="utf-8")
+    en = (tiny / "docs/en/lessons/ch01_tiny/first.md").read_text(encoding="utf-8")
+    assert "答案是 42，来自 `double`。" in zh and "The answer is 42, from `double`." in en
+    assert "![一条线，升到 42](" in zh and "![A line that rises to 42](" in en
+    for text in (zh, en):
+        assert "__main__" not in text and "division by zero" in text
+        assert re.findall(r"\{ #([\w-]+) \}", text) == ["lesson-one", "run-it"]
+        assert re.search(r"^\?\?\? note .*\n\n    ``` python\n    def half", text, re.MULTILINE)
+    blocks = [
+        re.findall(r"^ *``` (?:python|\{ \.text).*?^ *```$", text, re.DOTALL | re.MULTILINE)
+        for text in (zh, en)
+    ]
+    assert blocks[0] == blocks[1] != []  # one execution, two languages
+
+
+@pytest.mark.parametrize("folder", ["downloads", "workbooks"])
+def test_notebooks_are_valid_with_outputs_and_without_solutions(tiny, folder):
+    import nbformat
+
+    build_course(tiny)
+    path = tiny / f"docs/zh/{folder}/ch01_tiny/first.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert "def half" not in path.read_text(encoding="utf-8")
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    assert [o.text for o in outputs if o.output_type == "stream"] == ["42\n", "division by zero\n"]
+    assert ["image/svg+xml" in o.data for o in outputs if o.output_type == "display_data"] == [True]
+    assert '<a id="run-it"></a>' in path.read_text(encoding="utf-8").replace('\\"', '"')
+
+
+def test_a_notebook_s_links_lead_somewhere_from_where_it_is(tiny):
+    build_course(tiny)
+    texts = {
+        folder: json.loads((tiny / f"docs/en/{folder}/ch01_tiny/second.ipynb").read_text(encoding="utf-8"))[
+            "cells"
+        ][0]["source"]
+        for folder in ("downloads", "workbooks")
+    }
+    assert "[lesson one](first.ipynb#run-it)" in texts["downloads"]
+    assert "[lesson one](../../../lessons/ch01_tiny/first/#run-it)" in texts["workbooks"]
+
+
+def test_a_downloaded_lesson_is_the_file_itself(tiny):
+    build_course(tiny)
+    assert (tiny / "docs/en/downloads/ch01_tiny/first.py").read_bytes() == (tiny / FIRST).read_bytes()
+
+
+def test_two_cold_builds_give_identical_bytes(tiny, tmp_path):
+    other = shutil.copytree(tiny, tmp_path / "a" / "longer" / "path")
+    build_course(tiny)
+    build_course(other, workers=1)
+    assert contents(tiny / "docs") == contents(other / "docs")

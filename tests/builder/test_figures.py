@@ -1,0 +1,114 @@
+import io
+import re
+import xml.etree.ElementTree as ET
+
+import matplotlib.pyplot as plt
+import pytest
+
+from docs.builder import execute
+from docs.builder.figures import PALETTE, UnknownWord, localise_figure, page_colours
+from docs.builder.glossary import Glossary
+
+GLOSSARY = Glossary((), {"learning rate": "学习率", "step {} of {}": "第 {} 步，共 {} 步"})
+
+
+@pytest.fixture
+def drawn():
+    """``drawn(draw)``: the SVG of what ``draw(ax)`` draws, in the site's style."""
+
+    def svg(draw) -> str:
+        with plt.style.context(execute.STYLE):
+            fig, ax = plt.subplots()
+            draw(ax)
+            buffer = io.StringIO()
+            fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+            plt.close(fig)
+        return buffer.getvalue()
+
+    return svg
+
+
+def labelled(ax):
+    ax.plot([0, 1], [0, 1], label="step 3 of 12")
+    ax.scatter([0.5], [0.5], color="black")
+    ax.set_xlabel("learning rate")
+    ax.set_ylabel("$w_1$")
+    ax.legend()
+
+
+def words(svg: str) -> set[str]:
+    texts = (
+        "".join(e.itertext()).strip() for e in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    )
+    return {t for t in texts if not re.fullmatch(r"[−\d.]+", t)}
+
+
+def test_one_drawing_has_the_words_of_each_language(drawn):
+    svg = drawn(labelled)
+    assert words(localise_figure(svg, "en", GLOSSARY, "a-", "x")) == {"learning rate", "step 3 of 12", "w1"}
+    assert words(localise_figure(svg, "zh", GLOSSARY, "a-", "x")) == {"学习率", "第 3 步，共 12 步", "w1"}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_word_without_translation_is_an_error_in_both_languages(drawn, lang):
+    with pytest.raises(UnknownWord, match=r"^momentum$"):
+        localise_figure(drawn(lambda ax: ax.set_xlabel("momentum")), lang, GLOSSARY, "a-", "x")
+
+
+def test_colours_are_the_page_s_and_none_is_left(drawn):
+    svg = localise_figure(drawn(labelled), "en", GLOSSARY, "a-", "x")
+    assert "var(--fig-0, #0b6bcb)" in svg and "var(--fig-ink, #1f2328)" in svg
+    body = re.sub(r"<style>.*?</style>|var\([^)]*\)", "", svg)
+    assert re.findall(r"#[0-9a-f]{6}\b", body) == []
+    for name, light, dark in PALETTE.values():
+        assert page_colours().count(f"--{name}:") == 2 and light in page_colours() and dark in page_colours()
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast ratio of two colours."""
+
+    def luminance(colour: str) -> float:
+        channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(
+    "name", ["fig-0", "fig-1", "fig-2", "fig-3", "fig-4", "fig-5", "fig-ink", "fig-muted"]
+)
+def test_lines_stand_out_in_light_and_dark(name):
+    colours = {variable: (light, dark) for variable, light, dark in PALETTE.values()}
+    for ink, paper in zip(colours[name], colours["fig-paper"], strict=True):
+        assert contrast(ink, paper) >= 3  # WCAG 1.4.11, graphics
+
+
+def test_ids_do_not_collide_and_every_reference_is_met(drawn):
+    svg = drawn(labelled)
+    one, two = (localise_figure(svg, "en", GLOSSARY, prefix, "x") for prefix in ("f1-", "f2-"))
+    ids = [set(re.findall(r' id="([^"]+)"', text)) for text in (one, two)]
+    assert ids[0] and not ids[0] & ids[1]
+    for text, own in zip((one, two), ids, strict=True):
+        used = set(re.findall(r'(?:url\(|href=")#([^")]+)', text))
+        assert used == own  # nothing dangling, nothing left over
+
+
+def test_the_same_drawing_gives_the_same_bytes_and_carries_its_text(drawn):
+    one, two = (localise_figure(drawn(labelled), "zh", GLOSSARY, "a-", '损失 < 1 & "好"') for _ in range(2))
+    assert one == two and "\n" not in one
+    assert ET.fromstring(one).get("aria-label") == '损失 < 1 & "好"'
+
+
+def test_every_word_has_one_translation():
+    assert GLOSSARY.in_chinese("learning rate") == "学习率"
+    assert GLOSSARY.in_chinese("step -1 of 2.5e-3") == "第 -1 步，共 2.5e-3 步"
+    assert [GLOSSARY.in_chinese(x) for x in ("0.5", "−3", "w", "$w$", "b = 2")] == [
+        "0.5",
+        "−3",
+        "w",
+        "$w$",
+        "b = 2",
+    ]
+    assert GLOSSARY.in_chinese("Learning rate") is None

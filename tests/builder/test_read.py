@@ -1,0 +1,72 @@
+import re
+from pathlib import Path
+
+import jupytext
+import pytest
+
+from docs.builder.errors import CourseError
+from docs.builder.read import read_lesson
+
+ROOT = Path(__file__).parents[2]
+LESSONS = sorted((ROOT / "lessons").glob("ch*/[a-z]*.py")) + sorted(
+    (ROOT / "tests/builder/tiny/lessons").glob("ch*/[a-z]*.py")
+)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+def test_reads_the_same_cells_as_jupytext(path):
+    ours = read_lesson(ROOT, path.relative_to(ROOT)).cells
+    theirs = jupytext.read(path, fmt="py:percent").cells
+    assert [c.source for c in ours] == [c.source for c in theirs]
+    assert ["code" if c.is_code else "markdown" for c in ours] == [c.cell_type for c in theirs]
+    assert [c.lang for c in ours] == [c.metadata.get("lang") for c in theirs]
+    assert [list(c.tags) for c in ours] == [c.metadata.get("tags", []) for c in theirs]
+    assert [c.alt.get("zh") for c in ours] == [c.metadata.get("alt_zh") for c in theirs]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+def test_a_cell_knows_its_line(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for cell in read_lesson(ROOT, path.relative_to(ROOT)).cells:
+        first = lines[cell.line - 1]
+        assert (first if cell.is_code else first[2:]) == cell.source.split("\n")[0]
+
+
+def read_text(tmp_path: Path, text: str):
+    (tmp_path / "x.py").write_text(text, encoding="utf-8")
+    lesson = read_lesson(tmp_path, Path("x.py"))
+    return lesson, lesson.code
+
+
+def test_a_page_shows_the_block_without_its_guard(tmp_path):
+    text = "# %%\nx = 1\n".replace(
+        "x = 1", 'def f():\n    return 1\n\n\nif __name__ == "__main__":\n    # why\n    print(f())\n'
+    )
+    _, code = read_text(tmp_path, text)
+    assert code[0].shown == "def f():\n    return 1\n\n\n# why\nprint(f())"
+    assert [node.lineno for node in code[0].tree.body] == [2, 8]  # as in the file
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("", 1, "no cell in this file"),
+        ("import torch\n# %%\nX = 1\n", 1, "text before the first cell"),
+        ('# %% [markdown] lang="zh"\n# a\nb\n', 3, "lines begin with '# '"),
+        ("# %%\n\n# %%\nX = 1\n", 1, "empty cell"),
+        ('# %% lang="zh"\nX = 1\n', 1, "unknown option 'lang'"),
+        ("# %% [markdown]\n# a\n", 1, 'lang="zh" or lang="en"'),
+        ('# %% [markdown] lang="fr"\n# a\n', 1, 'lang="zh" or lang="en"'),
+        ('# %% tags=["hint"]\nX = 1\n', 1, "unknown tag 'hint'"),
+        ('# %% tags=["bug", "check"]\nX = 1\n', 1, "one tag a cell"),
+        ("# %% tags=[bug]\nX = 1\n", 1, "cannot read tags=[bug]"),
+        ("# %% hello\nX = 1\n", 1, "cannot read the cell header"),
+        ("# %%\n\nX = 1\nY = = 2\n", 4, "SyntaxError"),
+        ("# %%\nX = 1\nprint(X)\n", 3, "importing a lesson only defines names"),
+        ("# %%\nx = 1\n", 2, "importing a lesson only defines names"),
+        ('# %%\nif __name__ == "__main__":\n    x = """a\n  b"""\n', 2, "text over several lines"),
+    ],
+)
+def test_names_the_line_of_what_it_cannot_read(tmp_path, text, line, message):
+    with pytest.raises(CourseError, match=rf"^x\.py:{line}: .*{re.escape(message)}"):
+        read_text(tmp_path, text)

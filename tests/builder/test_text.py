@@ -1,0 +1,43 @@
+from docs.builder.localise import join_lines
+from docs.builder.text import change_links, expressions, fill, headings, links, parts
+
+
+def test_parts_are_all_of_the_text_in_order():
+    source = "a `b` $c$\n\n$$d$$ `{python} e` \\$5 ``x ` y``\n```python\n# no heading $x$\n```\nend"
+    kinds = [(p.kind, p.text) for p in parts(source) if p.kind != "prose"]
+    assert kinds == [
+        ("code", "`b`"),
+        ("inline", "c"),
+        ("display", "d"),
+        ("expression", "e"),
+        ("code", "``x ` y``"),
+        ("fence", "```python\n# no heading $x$\n```"),
+    ]
+    assert [p.offset for p in parts(source) if p.kind in ("display", "fence")] == [2, 3]
+
+
+def test_headings_and_links_inside_code_or_formulas_are_none():
+    source = "## The `fit` loop\n```\n# comment [a](b)\n```\n`[c](d)` $[e](f)$ [`g`](h.py)"
+    assert [(h.level, h.title) for h in headings(source)] == [(2, "The `fit` loop")]
+    assert [(link.target, link.offset) for link in links(source)] == [("h.py", 4)]
+    assert change_links(source, lambda label, target: f"<{label}|{target}>").endswith("$[e](f)$ <`g`|h.py>")
+
+
+def test_inline_expressions_are_filled_and_code_is_left_alone():
+    source = 'w is `{python} f"{w:.2f}"`, not `w`'
+    assert expressions(source) == ['f"{w:.2f}"']
+    assert fill(source, {'f"{w:.2f}"': "2.97"}) == "w is 2.97, not `w`"
+
+
+def test_chinese_lines_join_without_a_space():
+    assert join_lines("每一步\n都更新，\n用 torch\n和 `lr`\n来算") == "每一步都更新，用 torch\n和 `lr`\n来算"
+    kept = [
+        "# 标题\n正文",
+        "先说：\n\n- 甲\n- 乙",
+        "甲。\n1. 乙",
+        "看。\n$$x$$",
+        "甲。\n| 表 |",
+        "```\n甲，\n乙\n```",
+    ]
+    assert [join_lines(text) for text in kept] == kept
+    assert join_lines("- 甲，\n    乙") == "- 甲，乙"
