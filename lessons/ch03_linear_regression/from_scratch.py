@@ -73,13 +73,19 @@ def check_data(x: Tensor, y: Tensor) -> None:
     """Raise unless ``x`` and ``y`` (特征与标签) are finite floats of one shape (n, 1), with n >= 1."""
     for name, t in (("x", x), ("y", y)):
         if not isinstance(t, Tensor) or not t.is_floating_point():
-            raise TypeError(f"{name} must be a float tensor, got {getattr(t, 'dtype', type(t))}")
+            raise TypeError(
+                f"{name} must be a float tensor, got {getattr(t, 'dtype', type(t))}"
+            )
         if t.ndim != 2 or t.shape[1] != 1 or len(t) == 0:
-            raise ValueError(f"{name} must have shape (n, 1) with n >= 1, got {tuple(t.shape)}")
+            raise ValueError(
+                f"{name} must have shape (n, 1) with n >= 1, got {tuple(t.shape)}"
+            )
         if not t.isfinite().all():
             raise ValueError(f"{name} contains NaN or infinity")
     if x.shape != y.shape:
-        raise ValueError(f"x and y differ in shape: {tuple(x.shape)} and {tuple(y.shape)}")
+        raise ValueError(
+            f"x and y differ in shape: {tuple(x.shape)} and {tuple(y.shape)}"
+        )
 
 
 def create_dataset(
@@ -91,9 +97,17 @@ def create_dataset(
     Raises ``ValueError`` for n < 1, negative noise or NaN. Source: scikit-learn's ``make_regression``.
     """
     x, y, slope = make_regression(
-        n_samples=n, n_features=1, noise=noise, bias=bias, coef=True, random_state=random_state
+        n_samples=n,
+        n_features=1,
+        noise=noise,
+        bias=bias,
+        coef=True,
+        random_state=random_state,
     )
-    x, y = torch.tensor(x, dtype=torch.float32), torch.tensor(y, dtype=torch.float32).reshape(-1, 1)
+    x, y = (
+        torch.tensor(x, dtype=torch.float32),
+        torch.tensor(y, dtype=torch.float32).reshape(-1, 1),
+    )
     return x, y, float(slope)
 
 
@@ -125,7 +139,13 @@ if __name__ == "__main__":
     guess_w, guess_b = 5.0, 0.0
     ends = torch.stack([x.min(), x.max()])
     fig, ax = plt.subplots()
-    ax.vlines(x.flatten(), y.flatten(), (guess_w * x + guess_b).flatten(), color="gray", lw=0.8)
+    ax.vlines(
+        x.flatten(),
+        y.flatten(),
+        (guess_w * x + guess_b).flatten(),
+        color="gray",
+        lw=0.8,
+    )
     ax.plot(x, y, "o", color="C0", markersize=4, label="data")
     ax.plot(ends, guess_w * ends + guess_b, "--", color="C1", label="guess")
     ax.set(xlabel="warmer than usual (°C)", ylabel="profit (yuan)")
@@ -159,9 +179,13 @@ def mse(pred: Tensor, target: Tensor) -> Tensor:
     Source: Goodfellow et al., *Deep Learning* (2016), section 5.1.4.
     """
     if not (pred.is_floating_point() and target.is_floating_point()):
-        raise TypeError(f"pred and target must be float, got {pred.dtype} and {target.dtype}")
+        raise TypeError(
+            f"pred and target must be float, got {pred.dtype} and {target.dtype}"
+        )
     if pred.shape != target.shape or pred.numel() == 0:
-        raise ValueError(f"shapes differ or are empty: {tuple(pred.shape)} and {tuple(target.shape)}")
+        raise ValueError(
+            f"shapes differ or are empty: {tuple(pred.shape)} and {tuple(target.shape)}"
+        )
     return ((pred - target) ** 2).mean()
 
 
@@ -199,7 +223,9 @@ def mse_grad(x: Tensor, y: Tensor, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor
     """
     check_data(x, y)
     if w.ndim or b.ndim:
-        raise ValueError(f"w and b must be 0-d, got {tuple(w.shape)} and {tuple(b.shape)}")
+        raise ValueError(
+            f"w and b must be 0-d, got {tuple(w.shape)} and {tuple(b.shape)}"
+        )
     residual = w * x + b - y
     return 2 * (residual * x).mean(), 2 * residual.mean()
 
@@ -213,7 +239,10 @@ def mse_grad(x: Tensor, y: Tensor, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor
 
 # %% tags=["check"]
 if __name__ == "__main__":
-    w, b = torch.tensor(guess_w, requires_grad=True), torch.tensor(guess_b, requires_grad=True)
+    w, b = (
+        torch.tensor(guess_w, requires_grad=True),
+        torch.tensor(guess_b, requires_grad=True),
+    )
     mse(w * x + b, y).backward()
     by_hand = mse_grad(x, y, w.detach(), b.detach())
     print(f"{w.grad.item():.2f} {b.grad.item():.2f}")
@@ -371,7 +400,9 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
     check_data(x, y)
     if x.min() == x.max():
         raise ValueError("x needs at least two different values")
-    return torch.linalg.lstsq(torch.cat([x, torch.ones_like(x)], dim=1), y).solution.flatten()
+    return torch.linalg.lstsq(
+        torch.cat([x, torch.ones_like(x)], dim=1), y
+    ).solution.flatten()
 
 
 # %% [markdown] lang="zh" tags=["predict"]
@@ -392,7 +423,9 @@ if __name__ == "__main__":
     w, b = path[-1].tolist()
     best_w, best_b = least_squares(x, y).tolist()
     lines = ((true_w, 12), (best_w, best_b), (w, b))
-    true_loss, best_loss, loss = (mse(slope * x + bias, y).item() for slope, bias in lines)
+    true_loss, best_loss, loss = (
+        mse(slope * x + bias, y).item() for slope, bias in lines
+    )
     fig, ax = plt.subplots()
     ax.plot(x, y, "o", color="gray", alpha=0.5, markersize=4, label="data")
     ax.plot(ends, true_w * ends + 12, "--", color="black", label="truth")
@@ -442,10 +475,20 @@ if __name__ == "__main__":
 
 # %% alt_zh="损失的等高线。参数的路径从 (0, 0) 走到最小二乘所在的碗底，真值的截距比碗底小 `{python} f'{best_b - 12:.1f}'`。" alt_en="Contours of the loss. The path of the parameters runs from (0, 0) to the least-squares point at the bottom; the intercept of the truth is `{python} f'{best_b - 12:.1f}'` smaller."
 if __name__ == "__main__":
-    grid = torch.meshgrid(torch.linspace(-4, 44, 49), torch.linspace(-4, 32, 37), indexing="ij")
-    surface = ((grid[0][..., None] * x.flatten() + grid[1][..., None] - y.flatten()) ** 2).mean(dim=-1)
+    grid = torch.meshgrid(
+        torch.linspace(-4, 44, 49), torch.linspace(-4, 32, 37), indexing="ij"
+    )
+    surface = (
+        (grid[0][..., None] * x.flatten() + grid[1][..., None] - y.flatten()) ** 2
+    ).mean(dim=-1)
     fig, ax = plt.subplots()
-    ax.contour(*grid, surface, levels=[205, 250, 350, 500, 700, 950], colors="gray", linewidths=0.8)
+    ax.contour(
+        *grid,
+        surface,
+        levels=[205, 250, 350, 500, 700, 950],
+        colors="gray",
+        linewidths=0.8,
+    )
     ax.plot(*path.T, "-", color="C0", label="path")
     ax.plot(best_w, best_b, "*", color="C1", markersize=14, label="least squares")
     ax.plot(true_w, 12, "x", color="black", markersize=9, label="truth")
@@ -483,16 +526,36 @@ if __name__ == "__main__":
 
 # %% alt_zh="噪声重抽 1000 次，最小二乘的误差散布在真值四周；我们的数据在这团点的上缘，在它上面的 20 次训练紧挨着它的最小二乘解。" alt_en="With the noise drawn 1000 times anew, the least-squares errors scatter around the truth. Our data lie at the upper edge of the cloud, and the 20 trainings on them huddle around their least-squares solution."
 if __name__ == "__main__":
-    others = true_w * x + 12 + 15 * torch.randn(len(x), 1000, generator=torch.Generator().manual_seed(0))
+    others = (
+        true_w * x
+        + 12
+        + 15 * torch.randn(len(x), 1000, generator=torch.Generator().manual_seed(0))
+    )
     design = torch.cat([x, torch.ones_like(x)], dim=1)
     errors = torch.linalg.lstsq(design, others).solution.T - torch.tensor([true_w, 12])
     runs = torch.stack([fit(x, y, seed=seed)[0][-1] for seed in range(20)])
     fig, ax = plt.subplots()
-    ax.plot(*errors.T, ".", color="gray", alpha=0.4, rasterized=True, label="least squares, new noise")
-    ax.plot(best_w - true_w, best_b - 12, "*", color="C1", markersize=14, label="least squares, our data")
-    ax.plot(*(runs - torch.tensor([true_w, 12])).T, "+", color="C0", label="training, our data")
+    ax.plot(*errors.T, ".", color="gray", alpha=0.4, label="least squares, new noise")
+    ax.plot(
+        best_w - true_w,
+        best_b - 12,
+        "*",
+        color="C1",
+        markersize=14,
+        label="least squares, our data",
+    )
+    ax.plot(
+        *(runs - torch.tensor([true_w, 12])).T,
+        "+",
+        color="C0",
+        label="training, our data",
+    )
     ax.plot(0, 0, "x", color="black", markersize=9, label="truth")
-    ax.set(xlabel="slope error (yuan per °C)", ylabel="intercept error (yuan)", ylim=(-5, 9.5))
+    ax.set(
+        xlabel="slope error (yuan per °C)",
+        ylabel="intercept error (yuan)",
+        ylim=(-5, 9.5),
+    )
     ax.legend()
     plt.show()
 
@@ -625,7 +688,9 @@ if __name__ == "__main__":
 # %% tags=["bug"]
 if __name__ == "__main__":
     print(tuple((w * x + b - y.flatten()).shape))
-    flat_path, flat_losses = fit(x, y, loss_fn=lambda pred, target: ((pred - target.flatten()) ** 2).mean())
+    flat_path, flat_losses = fit(
+        x, y, loss_fn=lambda pred, target: ((pred - target.flatten()) ** 2).mean()
+    )
     print(f"{flat_losses[0]:.0f} -> {flat_losses[-1]:.0f}")
     print(f"w = {flat_path[-1, 0].item():.2f}  b = {flat_path[-1, 1].item():.2f}")
 
@@ -717,7 +782,12 @@ if __name__ == "__main__":
 
 # %% tags=["solution"]
 def fit_slope(
-    x: Tensor, y: Tensor, lr: float = 0.01, epochs: int = 100, start: float = 1.0, clear: bool = True
+    x: Tensor,
+    y: Tensor,
+    lr: float = 0.01,
+    epochs: int = 100,
+    start: float = 1.0,
+    clear: bool = True,
 ) -> tuple[float, list[float]]:
     """Fit y = w x one sample at a time, in order (逐样本随机梯度下降): w, and the mean loss of each epoch.
 
@@ -744,7 +814,9 @@ if __name__ == "__main__":
     points = torch.tensor([[1.0], [2.0], [3.0]])
     for clear in (True, False):
         slope, history = fit_slope(points, 2 * points, clear=clear)
-        print(f"w = {slope:.4f}  4 * w = {4 * slope:.4f}  {history[0]:.3f} -> {max(history[-10:]):.2g}")
+        print(
+            f"w = {slope:.4f}  4 * w = {4 * slope:.4f}  {history[0]:.3f} -> {max(history[-10:]):.2g}"
+        )
 
 # %% [markdown] lang="zh" tags=["solution"]
 # 右边是第一轮的损失和最后 10 轮里最高的损失。没有噪声，损失真能降到 0。不清梯度，旧梯度越积越多，$w$ 来回摆动，
