@@ -25,6 +25,7 @@ PALETTE = {
 FONT_FAMILY = re.compile(r"font-family: [^;]*;? ?")  # the page's own font
 DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 REFERENCE = re.compile(r"(?<=url\(#)[\w-]+(?=\))|(?<=^#)[\w-]+$")
+WIDE = 420  # points; a figure of the default size is narrower
 
 
 class UnknownWord(ValueError):
@@ -100,7 +101,11 @@ def _size(root: ET.Element) -> None:
     width = float(root.attrib.pop("width").removesuffix("pt"))
     root.attrib.pop("height")
     root.attrib.pop("version", None)
-    root.set("style", f"width: 100%; max-width: {width * 4 / 3:.0f}px; stroke-linejoin: round")
+    narrowest = (
+        width if width > WIDE else 0
+    )  # side-by-side panels scroll on a phone rather than shrink to dots
+    size = f"width: 100%; max-width: {width * 4 / 3:.0f}px; min-width: {narrowest:.0f}px"
+    root.set("style", f"{size}; stroke-linejoin: round")
     root.set("fill", "var(--fig-ink, #1f2328)")
 
 

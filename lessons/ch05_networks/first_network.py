@@ -74,7 +74,7 @@ if __name__ == "__main__":
 # %% tags=["plot"] alt_zh="训练集的 `{python} len(x)` 个点。圆内的 `{python} int(y.sum())` 个聚在中间，圆外的点从四面把它们围住。" alt_en="The `{python} len(x)` training points. The `{python} int(y.sum())` inside lie together in the middle; the outside points surround them on all sides."
 if __name__ == "__main__":
     inside = y[:, 0] == 1
-    fig, ax = plt.subplots(figsize=(5, 5))
+    fig, ax = plt.subplots(figsize=(4.4, 4.4))
     ax.plot(*x[inside].T, "o", markersize=4, label="inside")
     ax.plot(*x[~inside].T, "x", markersize=4, label="outside")
     ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
@@ -234,7 +234,7 @@ def draw_surface(ax: Axes, network: nn.Module) -> None:
 
 
 if __name__ == "__main__":
-    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 4.6), layout="constrained")
+    fig, (left, right) = plt.subplots(1, 2, figsize=(7, 3.7), layout="constrained")
     t = torch.linspace(-2, 2, 41)
     left.plot(t, t.abs(), color="gray", linewidth=7, alpha=0.4, label="$h_1 + h_2$")
     left.plot(t, t.relu(), label="$h_1$")
@@ -348,7 +348,7 @@ if __name__ == "__main__":
 # %% tags=["plot"] alt_zh="左：直线整张图只有一种颜色，处处判为圆外。右：网络的边界几乎与真实的圆重合，答错的 `{python} len(wrong)` 个测试点用叉标出，都贴着圆。" alt_en="Left: the line's panel has a single colour, outside everywhere. Right: the network's boundary nearly covers the true circle; crosses mark its `{python} len(wrong)` wrong test points, all close to the circle."
 if __name__ == "__main__":
     wrong = x_test[((network(x_test) > 0) != (y_test > 0.5))[:, 0]]
-    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 4.6), layout="constrained")
+    fig, (left, right) = plt.subplots(1, 2, figsize=(7, 3.7), layout="constrained")
     draw_surface(left, line)
     draw_surface(right, network)
     right.plot(*wrong.T, "x", color="black", markersize=5, label="wrong")
@@ -560,7 +560,7 @@ if __name__ == "__main__":
 
 # %% tags=["plot"] alt_zh="横轴是训练样本数，取对数；点是 20 个种子的中位数。左图标签是掷硬币：训练准确率从 `{python} f'{coins[0, 0]:.2f}'` 降到 `{python} f'{coins[-1, 0]:.2f}'`，新样本始终在 0.5 附近。右图有规律：训练准确率一直接近 1，新样本从 `{python} f'{rule[0, 1]:.2f}'` 升到 `{python} f'{rule[-1, 1]:.2f}'`。" alt_en="Training samples on a logarithmic axis; markers are medians of 20 seeds. Left, coin flips: training accuracy falls from `{python} f'{coins[0, 0]:.2f}'` to `{python} f'{coins[-1, 0]:.2f}'`, fresh samples stay near 0.5. Right, a rule: training accuracy stays near 1, fresh samples rise from `{python} f'{rule[0, 1]:.2f}'` to `{python} f'{rule[-1, 1]:.2f}'`."
 if __name__ == "__main__":
-    fig, axes = plt.subplots(1, 2, figsize=(9, 4), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(7, 3.4), sharey=True)
     for ax, curve, title in ((axes[0], coins, "coin flips"), (axes[1], rule, "a rule")):
         ax.semilogx(sizes, curve[:, 0], "o-", label="training samples")
         ax.semilogx(sizes, curve[:, 1], "s--", label="fresh samples")
