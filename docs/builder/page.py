@@ -12,8 +12,11 @@ BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
     "check": ("success", "!!!", {"zh": "怎么知道是对的", "en": "How we know"}),
     "exercise": ("example", "!!!", {"zh": "练习 {}", "en": "Exercise {}"}),
     "solution": ("note", "???", {"zh": "参考解答", "en": "Solution"}),
+    "setup": ("abstract", "???", {"zh": "导入和输入检查", "en": "Imports and input checks"}),
     "plot": ("abstract", "???", {"zh": "作图代码", "en": "Plotting code"}),
 }
+FOLDED_CODE = {"setup", "plot"}
+ALONE = {"exercise", *FOLDED_CODE}  # each cell is a box of its own; of the other tags, neighbours share one
 FILES = {
     "zh": "[:material-file-code: Python 文件]({py}){{ download }} · [:material-notebook: 笔记本]({ipynb}){{ download }} · [在线看笔记本]({workbook})",
     "en": "[:material-file-code: Python file]({py}){{ download }} · [:material-notebook: Notebook]({ipynb}){{ download }} · [View the notebook]({workbook})",
@@ -24,7 +27,7 @@ def box_titles(page: Page) -> dict[int, str]:
     """The title of each box, by the index of the box's first block; exercises are numbered."""
     titles, exercises = {}, 0
     for index, block in enumerate(page.blocks):
-        if block.tag and (index == 0 or page.blocks[index - 1].tag != block.tag or block.tag == "exercise"):
+        if block.tag and (index == 0 or page.blocks[index - 1].tag != block.tag or block.tag in ALONE):
             exercises += block.tag == "exercise"
             titles[index] = BOXES[block.tag][2][page.lang].format(exercises)
     return titles
@@ -47,7 +50,7 @@ def render_page(page: Page) -> str:
         if index in titles:
             kind, marks, _ = BOXES[block.tag]
             chunks.append(f'{marks} {kind} "{titles[index]}"')
-        if block.tag == "plot":  # the picture stays in sight, only its code is folded
+        if block.tag in FOLDED_CODE:  # what the code makes stays in sight, only the code is folded
             chunks += [textwrap.indent(_fenced("python", block.source), "    "), _outcome(page, block)]
         else:
             chunks.append(textwrap.indent(text, "    "))

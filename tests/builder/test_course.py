@@ -215,3 +215,13 @@ def test_two_cold_builds_give_identical_bytes(tiny, tmp_path):
     build_course(tiny)
     build_course(other, workers=1)
     assert contents(tiny / "docs") == contents(other / "docs")
+
+
+def test_code_that_teaches_nothing_is_folded_and_its_figure_is_not(tiny, edit):
+    edit(FIRST, "# %% alt_zh", '# %% tags=["plot"] alt_zh')
+    edit(FIRST, "# %%\nimport matplotlib", '# %% tags=["setup"]\nimport matplotlib')
+    build_course(tiny)
+    page = (tiny / PAGE).read_text(encoding="utf-8")
+    assert '??? abstract "导入和输入检查"\n\n    ``` python\n    import matplotlib' in page
+    assert '??? abstract "作图代码"\n\n    ``` python\n    fig, ax' in page
+    assert re.search(r"^!\[一条线", page, re.MULTILINE)  # not indented: outside the box
