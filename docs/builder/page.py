@@ -1,5 +1,6 @@
 """A localised lesson as plain Markdown, with its figures as files beside it."""
 
+import json
 import re
 import textwrap
 
@@ -61,16 +62,24 @@ def render_page(page: Page) -> str:
         ipynb=f"{up}/downloads/{name}.ipynb",
         workbook=f"{up}/workbooks/{name}.ipynb",
     )
-    front = f"---\ntitle: {page.title}\ndescription: {_description(page)}\n---\n"
-    return "\n\n".join([front + head, files + "\n{ .lesson-files }", rest.strip("\n"), *chunks[1:]]) + "\n"
+    return (
+        "\n\n".join(
+            [_front_matter(page) + head, files + "\n{ .lesson-files }", rest.strip("\n"), *chunks[1:]]
+        )
+        + "\n"
+    )
 
 
-def _description(page: Page) -> str:
-    """The first paragraph, without marks, for search engines and link previews."""
-    first = page.blocks[0].source.split("\n\n")
-    text = " ".join((first[1] if len(first) > 1 else first[0].partition("\n")[2]).split())
-    text = re.sub(r"[*`$\\\"]", "", change_links(text, lambda label, _: label))
-    return f'"{textwrap.shorten(text, 160, placeholder=" …") if page.lang == "en" else text[:120]}"'
+def _front_matter(page: Page) -> str:
+    """Title and first paragraph, for the navigation, search engines and link previews."""
+    text = page.blocks[0].source[headings(page.blocks[0].source)[0].end :].strip().split("\n\n")[0]
+    text = re.sub(r"[*`$\\]", "", change_links(" ".join(text.split()), lambda label, _: label))
+    description = textwrap.shorten(text, 160, placeholder=" …") if page.lang == "en" else text[:120]
+    quoted = {
+        name: json.dumps(value, ensure_ascii=False)
+        for name, value in (("title", page.title), ("description", description))
+    }
+    return "---\n" + "".join(f"{name}: {value}\n" for name, value in quoted.items()) + "---\n"
 
 
 def _markdown(page: Page, block: Block) -> str:

@@ -46,7 +46,7 @@ def test_the_tiny_course_is_clean(tiny):
         ("from `double`.\n", "from `FACTOR`.\n", 0, "inline code differ"),
         ("is `{python} answer`, from", "is `{python} answer + 0`, from", 0, "inline expressions differ"),
         ('lang="en" tags=["bug"]', 'lang="en" tags=["check"]', 0, "tags differ: zh ['bug'], en ['check']"),
-        ("# # Lesson one", "# ## Lesson one", 0, "heading levels differ"),
+        ("# # Lesson one:", "# ## Lesson one:", 0, "heading levels differ"),
         ("# Write the half.", "# ## Write the half.", 0, "heading levels differ"),
         ("# What is twice 21?", "# What is twice 21? It is 42.", 0, "the number 42 is typed"),
         ("# What is twice 21?", "# What is twice 21? It is 4 times 9.5.", 0, "the number 9.5 is typed"),

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from docs.builder.course import build_course
 from docs.builder.errors import CourseError, CourseErrors
@@ -100,7 +101,10 @@ def test_a_formula_that_is_none(tiny, edit):
             "third.py",
             "dead link 'third.py'; there is: /glossary.md, /index.md, ch01_tiny/first, ch01_tiny/second",
         ),
-        ("first.py#stop-it", "no heading 'stop-it' in ch01_tiny/first; there is: lesson-one, run-it"),
+        (
+            "first.py#stop-it",
+            "no heading 'stop-it' in ch01_tiny/first; there is: lesson-one-doubling, run-it",
+        ),
         ("/glossary.md#momentum", "no heading 'momentum' in /glossary.md; there is: learning-rate, loss"),
         ("notes.txt", "dead link 'notes.txt'"),
     ],
@@ -169,7 +173,7 @@ def test_pages_hold_values_boxes_and_outputs_in_both_languages(tiny):
     assert "![一条线，升到 42](" in zh and "![A line that rises to 42](" in en
     for text in (zh, en):
         assert "__main__" not in text and "division by zero" in text
-        assert re.findall(r"\{ #([\w-]+) \}", text) == ["lesson-one", "run-it"]
+        assert re.findall(r"\{ #([\w-]+) \}", text) == ["lesson-one-doubling", "run-it"]
         assert re.search(r"^\?\?\? note .*\n\n    ``` python\n    def half", text, re.MULTILINE)
     blocks = [
         re.findall(r"^ *``` (?:python|\{ \.text).*?^ *```$", text, re.DOTALL | re.MULTILINE)
@@ -225,3 +229,13 @@ def test_code_that_teaches_nothing_is_folded_and_its_figure_is_not(tiny, edit):
     assert '??? abstract "导入和输入检查"\n\n    ``` python\n    import matplotlib' in page
     assert '??? abstract "作图代码"\n\n    ``` python\n    fig, ax' in page
     assert re.search(r"^!\[一条线", page, re.MULTILINE)  # not indented: outside the box
+
+
+def test_the_front_matter_is_yaml_whatever_the_title(tiny):
+    build_course(tiny)
+    text = (tiny / "docs/en/lessons/ch01_tiny/first.md").read_text(encoding="utf-8")
+    front = yaml.safe_load(text.split("---\n")[1])
+    assert front == {
+        "title": 'Lesson one: "doubling"',
+        "description": "Double a number, with y = 2x. See the glossary.",
+    }

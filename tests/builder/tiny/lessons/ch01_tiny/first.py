@@ -1,10 +1,10 @@
 # %% [markdown] lang="zh"
-# # 第一课
+# # 第一课：“加倍”
 # 把一个数加倍，
 # 用 $y = 2x$。见[术语表](/glossary.md#learning-rate)。
 
 # %% [markdown] lang="en"
-# # Lesson one
+# # Lesson one: "doubling"
 # Double a number,
 # with $y = 2x$. See the [glossary](/glossary.md#learning-rate).
 
