@@ -13,6 +13,6 @@ class CourseError(Exception):
 class CourseErrors(Exception):
     """Several at once, so that one build shows them all."""
 
-    def __init__(self, errors: list[CourseError]):
+    def __init__(self, errors: list[CourseError | str]):
         self.errors = errors
         super().__init__("\n".join(str(error) for error in errors))

@@ -15,7 +15,7 @@ if str(ROOT) not in sys.path:
 
 from docs.builder.course import GENERATED, build_course
 from docs.builder.errors import CourseError, CourseErrors
-from docs.builder.language import build_language
+from docs.builder.language import build_language, warm_up
 
 GENERATED_PAGES = (*GENERATED, "glossary.md")
 
@@ -31,7 +31,7 @@ class _English:
 def on_startup(command, dirty):
     # One process for all the builds of a server; "spawn": MkDocs has threads.
     _English.pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-    _English.pool.submit(int)  # start it now: its imports take as long as the lessons' pages
+    _English.pool.submit(warm_up)
 
 
 def on_pre_build(config):
@@ -40,14 +40,15 @@ def on_pre_build(config):
     except (CourseError, CourseErrors) as error:
         raise Abort(f"The course was not built; the site is as it was.\n{error}") from None
     _English.folder = tempfile.mkdtemp(prefix="torch-primer-en-")
+    url = f"{config.site_url}en/" if config.site_url else ""
     _English.result = _English.pool.submit(
-        build_language, ROOT / "mkdocs.en.yml", _English.folder, config.site_url, config.strict
+        build_language, ROOT / "mkdocs.en.yml", Path(_English.folder), url, config.strict
     )
 
 
 def on_post_build(config):
     if message := _English.result.result():
-        raise Abort(f"The English site was not built: {message}")
+        raise Abort(f"The English site was not built. {message}")
     shutil.copytree(_English.folder, Path(config.site_dir, "en"), dirs_exist_ok=True)
     shutil.rmtree(_English.folder)
 

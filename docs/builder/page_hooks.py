@@ -15,7 +15,9 @@ if str(ROOT) not in sys.path:
 
 from docs.builder.maths import render_formula
 
-FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>', re.DOTALL)
+FORMULA = re.compile(
+    r'<(span|div) data-search-exclude class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>', re.DOTALL
+)
 FIGURE = re.compile(r'<p><img alt="[^"]*" class="figure" src="(?:[^"]*/)?(figures/[^"]+\.svg)" ?/?></p>')
 STANDALONE_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 
@@ -44,14 +46,19 @@ def on_page_content(content, page, config, files):
     if page.file.src_uri.startswith("workbooks/"):
         page.meta |= {"search": {"exclude": True}, "hide": ["toc"]}
         return slim_notebook(content)
-    content = FORMULA.sub(lambda m: render_formula(html.unescape(m[2]), m[1] == "div"), content)
-    return FIGURE.sub(lambda m: page_figure(Path(config.docs_dir, m[1]).read_text(encoding="utf-8")), content)
+    return content.replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
+
+
+def on_post_page(output, page, config):
+    """After the search has read the page: it need not wade through formulas and figures."""
+    output = FORMULA.sub(lambda m: render_formula(html.unescape(m[2]), m[1] == "div"), output)
+    return FIGURE.sub(lambda m: page_figure(Path(config.docs_dir, m[1]).read_text(encoding="utf-8")), output)
 
 
 def page_figure(svg: str) -> str:
     """The SVG itself, so that it follows the page's colours and its words can be read and copied."""
     svg = STANDALONE_STYLE.sub("", svg.strip())
-    return f'<figure class="figure" data-search-exclude>{svg}</figure>'
+    return f'<figure class="figure">{svg}</figure>'
 
 
 def slim_notebook(content: str) -> str:
