@@ -839,6 +839,56 @@ if __name__ == "__main__":
 # **diverges**.
 
 # %% [markdown] lang="zh" tags=["exercise"]
+# 有的程序把 `w` 和 `b` 放在训练函数外面，只创建一次；又用 `n // batch_size` 算批数。先猜：第二次调用训练函数，
+# 第一轮的损失是多少？每一轮又有几天的账没有用上？再写出来验证。
+
+# %% [markdown] lang="en" tags=["exercise"]
+# Some programs create `w` and `b` once, outside the training function, and count the batches with `n // batch_size`. Guess
+# first: when the training function is called a second time, what is the loss of its first epoch? And how many days are
+# not used in each epoch? Then write it and see.
+
+
+# %% tags=["solution"]
+def fit_outside(params: Sequence[Tensor], x: Tensor, y: Tensor, seed: int = 0) -> list:
+    """Train parameters made elsewhere, dropping the last batch (两处错误).
+
+    ``params`` are 0-d ``w`` and ``b``. Returns (mean loss, samples used) of each of 50
+    epochs; lr 0.01, batches of 16. Raises like ``check_data`` and ``check_line``.
+    """
+    check_data(x, y)
+    check_line(*params)
+    rng, history = torch.Generator().manual_seed(seed), []
+    for _ in range(50):
+        total, used = 0.0, 0
+        full = len(x) // 16
+        for batch_x, batch_y in list(data_loader(x, y, 16, rng))[:full]:
+            loss = mse(params[0] * batch_x + params[1], batch_y)
+            loss.backward()
+            sgd(params, 0.01)
+            total += loss.item() * len(batch_x)
+            used += len(batch_x)
+        history.append((total / used, used))
+    return history
+
+
+if __name__ == "__main__":
+    outside = [torch.zeros((), requires_grad=True) for _ in range(2)]
+    for call in (1, 2):
+        history = fit_outside(outside, x, y, seed=call)
+        print(f"call {call}: {history[0][0]:.1f} -> {history[-1][0]:.1f}")
+    missed = len(x) - history[0][1]
+    print(f"{missed} of {len(x)} days missed in each epoch")
+
+# %% [markdown] lang="zh" tags=["solution"]
+# 第二次调用从第一次停下的地方接着走，一开始就在地板附近：这不是训练变快了，而是参数没有重来。所以 `fit` 在函数里面创建参数。
+# 每轮漏掉的 `{python} missed` 天每次不同，结果只差一点，也就更难发现。
+
+# %% [markdown] lang="en" tags=["solution"]
+# The second call goes on where the first stopped and begins near the floor: training has not become faster, its parameters
+# were not made anew. That is why `fit` makes them inside. The `{python} missed` days that each epoch misses are others each
+# time; the result is only a little off, and so this is even harder to notice.
+
+# %% [markdown] lang="zh" tags=["exercise"]
 # 写一个最小的随机梯度下降：三个点 $(1, 2)$、$(2, 4)$、$(3, 6)$，模型 $\hat y = w x$，从 $w = 1$ 开始，
 # 每步一个样本，学习率 0.01，训练 100 轮，打印每轮的平均损失。再试试不清梯度会怎样。
 

@@ -20,6 +20,7 @@ from lessons.ch03_linear_regression.from_scratch import (
     create_dataset,
     data_loader,
     fit,
+    fit_outside,
     fit_slope,
     largest_lr,
     least_squares,
@@ -342,6 +343,20 @@ def test_largest_lr_is_the_limit(data):
     assert (outside[-1] - best).abs().max() > 1e4
 
 
+def test_parameters_made_outside_are_trained_on_and_the_last_batch_is_dropped(data):
+    x, y = data
+    params = [torch.zeros((), requires_grad=True) for _ in range(2)]
+    first, second = (fit_outside(params, x, y, seed=seed) for seed in (0, 1))
+    floor = mse(x * least_squares(x, y)[0] + least_squares(x, y)[1], y).item()
+    assert first[0][0] > 3.5 * floor  # from 0, as on the page of `fit`
+    assert second[0][0] < 1.2 * floor  # from where the first call stopped
+    assert {used for _, used in first + second} == {120 // 16 * 16} == {112}
+    fresh = fit_outside([torch.zeros((), requires_grad=True) for _ in range(2)], x, y, seed=0)
+    assert fresh == first  # parameters made anew, the same run
+    with pytest.raises(ValueError, match="0-d"):
+        fit_outside([torch.zeros(1), torch.zeros(1)], x, y)
+
+
 # 100 epochs on three points; the start is the only thing that varies. |w - 2| as min/median/max over 200 starts in
 # U(-5, 5): 3.6e-7, 3.6e-7, 7.2e-7; bar 1e-5.
 @pytest.mark.parametrize("starts", [20, pytest.param(200, marks=pytest.mark.sweep)])
@@ -401,6 +416,7 @@ def test_bad_data(x, y, error, message):
     for function in (
         check_data,
         fit,
+        lambda x, y: fit_outside([ZERO, ZERO], x, y),
         fit_slope,
         least_squares,
         lambda x, y: mse_grad(x, y, ZERO, ZERO),
