@@ -14,7 +14,7 @@ BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
     "exercise": ("example", "!!!", {"zh": "练习 {}", "en": "Exercise {}"}),
     "solution": ("note", "???", {"zh": "参考解答", "en": "Solution"}),
     "setup": ("abstract", "???", {"zh": "导入和输入检查", "en": "Imports and input checks"}),
-    "plot": ("abstract", "???", {"zh": "作图代码（页面上的图已换成中文）", "en": "Plotting code"}),
+    "plot": ("abstract", "???", {"zh": "作图代码（图中文字已译）", "en": "Plotting code"}),
 }
 FOLDED_CODE = {"setup", "plot"}
 ALONE = {"exercise", *FOLDED_CODE}  # each cell is a box of its own; of the other tags, neighbours share one

@@ -227,7 +227,7 @@ def test_code_that_teaches_nothing_is_folded_and_its_figure_is_not(tiny, edit):
     build_course(tiny)
     page = (tiny / PAGE).read_text(encoding="utf-8")
     assert '??? abstract "导入和输入检查"\n\n    ``` python\n    import matplotlib' in page
-    assert '??? abstract "作图代码"\n\n    ``` python\n    fig, ax' in page
+    assert '??? abstract "作图代码（图中文字已译）"\n\n    ``` python\n    fig, ax' in page
     assert re.search(r"^!\[一条线", page, re.MULTILINE)  # not indented: outside the box
 
 

@@ -198,6 +198,13 @@ def test_accuracy_counts_each_run():
     assert accuracy(z, y).tolist() == [pytest.approx(2 / 3), 0.0]
 
 
+def test_the_loss_curves_upwards_by_p_times_one_minus_p():
+    z = torch.linspace(-8, 8, 33, dtype=torch.float64)
+    up, down = (slope(bce_with_logits, z + step, torch.ones_like(z)) for step in (1e-5, -1e-5))
+    p = torch.sigmoid(z)
+    torch.testing.assert_close((up - down) / 2e-5, p * (1 - p), atol=1e-8, rtol=0)
+
+
 # --- training ---
 
 
@@ -405,6 +412,16 @@ def test_double_sigmoid_is_bcewithlogits_behind_a_sigmoid():
         math.log1p(math.exp(-1))
     )  # and the surest pass as 0.731
     assert slope(double_sigmoid, torch.tensor([-10.0]), torch.tensor([1.0])).abs() < 1e-4
+    p = torch.sigmoid(z)
+    torch.testing.assert_close(slope(double_sigmoid, z, y), (torch.sigmoid(p) - y) * p * (1 - p))
+
+
+@pytest.mark.parametrize("q", [0.3, 0.5, 0.6, 0.7, 0.9])
+def test_double_sigmoid_makes_the_probability_equal_the_logit(q):
+    """Of a group of which the share q passed, the lowest mean loss is at p = logit(q), if that is between 0 and 1."""
+    p = torch.linspace(0.001, 0.999, 999, dtype=torch.float64)
+    losses = double_sigmoid(torch.logit(p), torch.full_like(p, q))  # linear in y: q is the mean of the labels
+    assert p[losses.argmin()].item() == pytest.approx(min(max(math.log(q / (1 - q)), 0.001), 0.999), abs=1e-3)
 
 
 # 300 steps at lr 0.5, over 1000 seeds, minimum / median / maximum:
@@ -666,21 +683,29 @@ def numbers(output, head):
 
 def test_the_page_says_what_the_run_shows(output):
     assert numbers(output, "w = ")[0] == pytest.approx(SLOPE, abs=0.2)
-    q, entropy, low, high = numbers(output, "q ")
+    off = numbers(output, "w: ")
+    assert off[0] > 0.6 and off[2] < 1.3 and 20 < off[-1] < 60  # "off by over 0.1: 37"
+    q, entropy = numbers(output, "q ")
+    low, high = numbers(output, "CE - KL:")
     assert low == high == entropy != round(math.log(2), 4) and 0.5 < q < 1
     train_low, _, train_high = numbers(output, "train 200:")
     new_low, _, new_high = numbers(output, "new points:")
     ceiling, neighbour = numbers(output, "train 10000:")
     assert new_high - new_low < (train_high - train_low) / 4  # 200 training points make a noisy ruler
     assert abs(ceiling - new_high) < 0.005 and neighbour > 0.99  # more data is no help, a bent boundary is
-    assert output.count("class 1 in 100 runs") == 2  # also the only sample of class 0
+    claimed, runs = numbers(output, "train 200, above 0.85:")
+    assert 90 <= claimed < runs == 100
+    assert output.count("class 1: 100\n") == 2  # also the only sample of class 0
     best, always_one = numbers(output, "accuracy at best")
     assert best == always_one
-    free, held = numbers(output, "0.0 "), numbers(output, "0.01 ")
-    assert free[-2] > 3 * held[-2] and held[-2] - held[-3] < 0.05 and free[-1] == held[-1] == 1
+    for right in ((free := numbers(output, "0.0 "))[5:], (held := numbers(output, "0.01 "))[5:]):
+        assert right == [0.83, 0.83, 1, 1, 1]  # the early stops gain less: the boundary has yet to arrive
+    assert free[4] > 3 * held[4] and held[4] - held[3] < 0.05 and free[1] - free[0] < free[2] - free[1]
     line, logistic = numbers(output, "best line")
     assert 0 <= line - logistic < 0.01
     twice, squared = numbers(output, "sigmoid twice"), numbers(output, "squared error")
-    assert twice[4] == squared[4] < 0.2  # accuracy from the wrong start
-    assert twice[1] > 0.8 and twice[2] < 0.2  # accuracy looks fine, probability at 4 hours does not
+    crossed = numbers(output, "cross-entropy")
+    assert crossed[:3] == crossed[3:] and twice[4] == squared[4] < 0.2  # accuracy from the wrong start
+    assert twice[1] > crossed[1] and twice[2] < 0.2  # accuracy looks fine, probability at 4 hours does not
+    assert twice[0] > 2 * crossed[0] and abs(squared[2] - crossed[2]) < 0.05
     assert "all elements of input should be between 0 and 1" in output

@@ -1,0 +1,241 @@
+"""The real site, built once as it is published: both languages, warnings as errors."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import pytest
+import yaml
+
+from docs.builder.glossary import read_glossary
+
+ROOT = Path(__file__).parents[2]
+LESSONS = sorted(p.relative_to(ROOT / "lessons").with_suffix("") for p in ROOT.glob("lessons/ch*/[a-z]*.py"))
+LANGUAGE_ROOT = {"zh": "", "en": "en/"}
+
+pytestmark = pytest.mark.xdist_group("site")
+
+
+class Page(HTMLParser):
+    """What a test asks of a page: its ids, its links, what it loads, its language."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.lang = ""
+        self.switch = ""
+        self.html = path.read_text(encoding="utf-8")
+        self.feed(self.html)
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        if "id" in values:
+            self.ids.append(values["id"])
+        if tag == "html":
+            self.lang = values["lang"]
+        if tag == "a" and "href" in values:
+            self.links.append(values["href"])
+            if "language-switch" in values.get("class", ""):
+                self.switch = values["href"]
+        if tag in ("img", "script", "iframe", "source") and "src" in values:
+            self.loads.append(values["src"])
+        if tag == "link" and values.get("rel") in ("stylesheet", "icon", "preload", "preconnect"):
+            self.loads.append(values["href"])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site) -> dict[str, Page]:
+    """Every page by its address below the site, "lessons/…/" or "en/lessons/…/"."""
+    return {p.parent.relative_to(site).as_posix().removesuffix(".") + "/": Page(p) for p in site.rglob("index.html")}
+
+
+def test_every_lesson_is_there_as_page_workbook_and_downloads_in_both_languages(site, pages):
+    assert LESSONS
+    for root in LANGUAGE_ROOT.values():
+        for lesson in LESSONS:
+            for kind in ("lessons", "workbooks"):
+                assert f"{root}{kind}/{lesson.as_posix()}/" in pages
+            for suffix in (".py", ".ipynb"):
+                assert (site / root / "downloads" / lesson.with_suffix(suffix)).is_file()
+
+
+def target_of(site: Path, page: Path, link: str) -> Path:
+    target = (page.parent / unquote(link)).resolve() if link else page
+    return target / "index.html" if target.is_dir() else target
+
+
+def test_no_link_is_dead(site, pages):
+    dead = []
+    for address, page in pages.items():
+        here = site / address / "index.html"
+        for link in page.links + page.loads:
+            path, anchor = urldefrag(link)
+            if re.match(r"[a-z]+:", link):
+                continue
+            target = target_of(site, here, path)
+            if not target.is_file():
+                dead.append((address, link))
+            elif anchor and target.suffix == ".html" and anchor not in ("__skip", "__search"):
+                owner = pages[target.parent.relative_to(site).as_posix().removesuffix(".") + "/"]
+                if unquote(anchor) not in owner.ids:
+                    dead.append((address, link))
+    assert dead == []
+
+
+def test_nothing_is_loaded_from_another_site(site, pages):
+    assert [(a, u) for a, page in pages.items() for u in page.loads if re.match(r"(?:https?:)?//", u)] == []
+    sheets = [*site.rglob("*.css")]
+    assert sheets and not [s for s in sheets if re.search(r"url\([\"']?https?:|@import", s.read_text(encoding="utf-8"))]
+
+
+def test_ids_on_a_page_are_unique(pages):
+    for address, page in pages.items():
+        twice = {i for i in page.ids if page.ids.count(i) > 1}
+        assert not twice, (address, twice)
+
+
+def test_the_language_switch_leads_to_the_same_page_with_the_same_headings(site, pages):
+    assert sum(a.startswith("en/") for a in pages) == len(pages) / 2
+    headings = re.compile(r'<h[1-6] id="([^"]+)"|<a id="([^"]+)"')
+    for address, page in pages.items():
+        other = address.removeprefix("en/") if address.startswith("en/") else f"en/{address}"
+        target = target_of(site, site / address / "index.html", page.switch)
+        assert target == (site / other / "index.html").resolve()
+        assert headings.findall(page.html) == headings.findall(pages[other].html) != []
+        assert page.lang == ("en" if address.startswith("en/") else "zh")
+
+
+def test_both_languages_show_the_same_code_and_outputs(pages):
+    code = re.compile(r"<pre>.*?</pre>", re.DOTALL)
+    for lesson in LESSONS:
+        zh, en = (pages[f"{root}lessons/{lesson.as_posix()}/"].html for root in LANGUAGE_ROOT.values())
+        assert code.findall(zh) == code.findall(en) != []
+
+
+def test_no_guard_expression_or_unrendered_formula_is_left(pages):
+    for lesson in LESSONS:
+        for root in LANGUAGE_ROOT.values():
+            for kind in ("lessons", "workbooks"):
+                html = pages[f"{root}{kind}/{lesson.as_posix()}/"].html
+                prose = re.sub(r"<(pre|code|svg|annotation)\b.*?</\1>", "", html, flags=re.DOTALL)
+                assert "__main__" not in html and "{python}" not in html
+                assert "arithmatex" not in html and not re.search(r"\$[^$<]+\$", prose)
+                assert html.count('class="katex-html"') > 5
+                assert html.count("<svg role") == html.count("aria-label=") - html.count("<nav") or "<figure" in html
+
+
+def test_a_workbook_is_light_and_out_of_the_search(site, pages):
+    for root in LANGUAGE_ROOT.values():
+        for lesson in LESSONS:
+            workbook = pages[f"{root}workbooks/{lesson.as_posix()}/"].html
+            page = pages[f"{root}lessons/{lesson.as_posix()}/"].html
+            assert len(workbook) < 1.2 * len(page)
+            assert "mathjax" not in workbook.lower() and "data:image/svg" not in workbook
+        index = (site / root / "search/search_index.json").read_text(encoding="utf-8")
+        assert "workbooks/" not in index and "lessons/" in index
+
+
+def test_chinese_words_are_split_for_the_search(site):
+    index = (site / "search/search_index.json").read_text(encoding="utf-8")
+    assert "梯度\\u200b下降" in index or "梯度\u200b下降" in index  # what jieba leaves between words
+
+
+def nav_paths(entries) -> list[str]:
+    flat = []
+    for entry in entries:
+        value = next(iter(entry.values())) if isinstance(entry, dict) else entry
+        flat += nav_paths(value) if isinstance(value, list) else [value]
+    return flat
+
+
+def test_the_reading_order_is_one_in_both_languages_and_holds_every_lesson():
+    navs = []
+    for config in ("mkdocs.yml", "mkdocs.en.yml"):
+        text = re.search(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", (ROOT / config).read_text(encoding="utf-8"))[0]
+        navs.append(nav_paths(yaml.safe_load(text)["nav"]))
+    assert navs[0] == navs[1]
+    assert {p for p in navs[0] if p.startswith("lessons/")} == {f"lessons/{x.as_posix()}.md" for x in LESSONS}
+
+
+def test_the_readme_s_figure_is_the_lesson_s(site):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    source = re.search(r"<!-- figure: (\S+) -->", readme)[1]
+    committed, built = ((p).read_text(encoding="utf-8") for p in (ROOT / ".github/figure.svg", site / "en" / source))
+    numbers = re.compile(r"-?\d+(?:\.\d+)?")
+    hint = f"copy docs/en/{source} to .github/figure.svg"
+    assert numbers.sub("", committed) == numbers.sub("", built) or words(committed) == words(built), hint
+
+
+def words(svg: str) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]+)</text>", svg)
+
+
+def test_every_label_of_the_glossary_is_written_well():
+    glossary = read_glossary(ROOT)
+    assert len(glossary.terms) >= 20
+    for term in glossary.terms:
+        assert term.meaning_en.endswith(".") and term.meaning_zh.endswith("。")
+        assert re.search(r"[\u4e00-\u9fff]", term.zh)
+
+
+def test_a_failed_build_leaves_the_site_as_it_was(tmp_path):
+    """The whole way through: a project of its own, published, broken, and published again."""
+    project = tmp_path / "project"
+    ignore = shutil.ignore_patterns("lessons", "workbooks", "downloads", "figures", "__pycache__")
+    shutil.copytree(ROOT / "docs", project / "docs", ignore=ignore)
+    shutil.copytree(ROOT / "tests/builder/tiny", project, dirs_exist_ok=True)
+    for config in ("mkdocs.yml", "mkdocs.en.yml"):
+        text = (ROOT / config).read_text(encoding="utf-8")
+        nav = "nav: [index.md, lessons/ch01_tiny/first.md, lessons/ch01_tiny/second.md, glossary.md]\n"
+        (project / config).write_text(re.sub(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", nav, text), encoding="utf-8")
+    for index in project.glob("docs/??/index.md"):
+        index.write_text("# Home { #home }\n", encoding="utf-8")
+
+    def publish() -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "docs.builder", "site"]
+        return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+
+    def contents() -> dict[str, bytes]:
+        return {p.relative_to(project).as_posix(): p.read_bytes() for p in (project / "site").rglob("*") if p.is_file()}
+
+    first = publish()
+    assert first.returncode == 0, first.stderr
+    before = contents()
+    assert "site/en/lessons/ch01_tiny/second/index.html" in before
+
+    lesson = project / "lessons/ch01_tiny/first.py"
+    good = lesson.read_text(encoding="utf-8")
+    lesson.write_text(good.replace("return FACTOR * x", "return FACTOR / 0"), encoding="utf-8")
+    failed = publish()
+    assert failed.returncode == 1
+    assert "lessons/ch01_tiny/first.py:20: ZeroDivisionError" in failed.stderr
+    assert contents() == before
+
+    index = project / "docs/en/index.md"  # a mistake that only MkDocs sees, in the other language
+    lesson.write_text(good, encoding="utf-8")
+    index.write_text("# Home { #home }\n\n[nowhere](nowhere.md)\n", encoding="utf-8")
+    failed = publish()
+    assert failed.returncode == 1 and "nowhere.md" in failed.stderr
+    assert contents() == before
+
+    index.write_text("# Home { #home }\n", encoding="utf-8")
+    shutil.rmtree(project / ".cache")
+    assert publish().returncode == 0
+    assert contents() == before  # two cold builds, identical bytes
