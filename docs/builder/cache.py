@@ -10,7 +10,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import execute
+from . import execute, figures
 from .execute import CellResult, Run
 from .read import Lesson, read_lesson
 from .text import expressions
@@ -19,9 +19,12 @@ LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "matplotlib", "tensorboa
 
 
 def environment() -> list[str]:
-    """The executor's own text, Python and the libraries: a change of any of them runs every lesson."""
+    """The executor's own text (with what it does to figures), Python and the libraries: a change of any of them runs every lesson."""
     versions = [f"{name} {_version(name)}" for name in LIBRARIES]
-    sources = [path.read_text(encoding="utf-8") for path in (Path(execute.__file__), execute.STYLE)]
+    sources = [
+        path.read_text(encoding="utf-8")
+        for path in (Path(execute.__file__), Path(figures.__file__), execute.STYLE)
+    ]
     return [*sources, platform.python_version(), *versions]
 
 

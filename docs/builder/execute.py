@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from .figures import tidy_figure
 from .read import Lesson
 from .text import expressions
 
@@ -82,7 +83,7 @@ def run_lesson(lesson: Lesson, starting=lambda line: None) -> Run:
             if cell.is_code:
                 code = compile(lesson.code[i].tree, str(lesson.path), "exec")
                 result.stdout = _run_cell(code, module.__dict__, lesson, cell.line)
-                result.figures = _take_figures(plt)
+                result.figures = [tidy_figure(svg, f"f{i}-{k}-") for k, svg in enumerate(_take_figures(plt))]
             for text in (cell.source, *cell.alt.values()) if not cell.is_code else cell.alt.values():
                 line = cell.line - 1 if cell.is_code else cell.line
                 result.values |= {e: _evaluate(e, module.__dict__, lesson, line) for e in expressions(text)}

@@ -1,5 +1,9 @@
-"""Turns Matplotlib's SVG into a figure of the page: its words, its colours, its size."""
+"""Turns Matplotlib's SVG into a figure of the page: once its colours and size, then for each language its words.
 
+This module's text is part of the cache key: tidied figures are what the cache keeps.
+"""
+
+import html
 import re
 import xml.etree.ElementTree as ET
 
@@ -23,8 +27,11 @@ PALETTE = {
     "#ffffff": ("fig-paper", "#ffffff", "#1e2129"),
 }
 FONT_FAMILY = re.compile(r"font-family: [^;]*;? ?")  # the page's own font
-DECIMALS = re.compile(r"-?\d+\.\d{3,}")
+DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 REFERENCE = re.compile(r"(?<=url\(#)[\w-]+(?=\))|(?<=^#)[\w-]+$")
+TEXT = re.compile(r"(<text[^>]*>)(.*?)(</text>)")
+STRAIGHT = re.compile(r"[-\d.]+ [-\d.]+(?: L [-\d.]+ [-\d.]+){20,}")
+ON_LINE = 0.02  # points
 WIDE = 420  # points; a figure of the default size is narrower
 
 
@@ -32,36 +39,46 @@ class UnknownWord(ValueError):
     """A label that the glossary does not know."""
 
 
-def localise_figure(svg: str, lang: str, glossary: Glossary, prefix: str, alt: str) -> str:
-    """``svg`` as one line: words in ``lang``, the page's colours, ids that begin with ``prefix``, labelled ``alt``.
-
-    Raises ``UnknownWord`` for a label without a translation, also when ``lang`` is English: both pages need it.
-    """
+def tidy_figure(svg: str, prefix: str) -> str:
+    """Matplotlib's ``svg`` as one line for both languages: the page's colours, ids that begin with ``prefix``."""
     root = ET.fromstring(svg)
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
                 parent.remove(child)
-    used = {
-        m[0]
-        for element in root.iter()
-        for value in element.attrib.values()
-        for m in REFERENCE.finditer(value)
-    }
+    values = [value for element in root.iter() for value in element.attrib.values()]
+    used = {match[0] for value in values for match in REFERENCE.finditer(value)}
     for element in root.iter():
         _tidy(element, used, prefix)
-        if element.tag == f"{{{SVG}}}text":
-            _translate(element, lang, glossary)
         element.tail = None
         if element.text and not element.text.strip():
             element.text = None
+    _share_styles(root)
     _size(root)
-    root.set("role", "img")
-    root.set("aria-label", alt)
     style = ET.Element(f"{{{SVG}}}style")
     style.text = _standalone_colours()
     root.insert(0, style)
     return ET.tostring(root, encoding="unicode")
+
+
+def localise_figure(svg: str, lang: str, glossary: Glossary, alt: str) -> str:
+    """A tidied figure with its words in ``lang``, labelled ``alt``.
+
+    Raises ``UnknownWord`` for a label without a translation, also when ``lang`` is English: both pages need it.
+    """
+
+    def translated(match: re.Match) -> str:
+        if "<tspan" in match[2]:  # maths: Matplotlib sorts its signs by style, words are not to be found in it
+            return match[0]
+        label = html.unescape(match[2]).strip()
+        chinese = glossary.in_chinese(label)
+        if chinese is None:
+            raise UnknownWord(label)
+        changed = lang == "zh" and chinese != label
+        return f"{match[1]}{html.escape(chinese, quote=False)}{match[3]}" if changed else match[0]
+
+    labelled = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
+    return TEXT.sub(translated, labelled)
 
 
 def _tidy(element: ET.Element, used: set[str], prefix: str) -> None:
@@ -75,9 +92,8 @@ def _tidy(element: ET.Element, used: set[str], prefix: str) -> None:
                 element.set("id", prefix + value)
             continue
         if name in ("d", "x", "y", "points", "transform", "width", "height"):
-            value = DECIMALS.sub(
-                lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), " ".join(value.split())
-            )
+            value = _thinned(" ".join(value.split())) if name == "d" else value
+            value = DECIMALS.sub(lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), value)
         if name in ("style", "fill", "stroke"):
             value = FONT_FAMILY.sub("", value)
             for colour, (variable, light, _) in PALETTE.items():
@@ -85,15 +101,43 @@ def _tidy(element: ET.Element, used: set[str], prefix: str) -> None:
         element.set(name, REFERENCE.sub(lambda m: prefix + m[0], value))
 
 
-def _translate(element: ET.Element, lang: str, glossary: Glossary) -> None:
-    label = "".join(element.itertext()).strip()
-    chinese = glossary.in_chinese(label)
-    if chinese is None:
-        raise UnknownWord(label)
-    if lang == "zh" and chinese != label:
-        for child in list(element):
-            element.remove(child)
-        element.text = chinese
+def _thinned(path: str) -> str:
+    """A long path of straight pieces without the points that lie on the line between their neighbours.
+
+    Filled contours have one at every line of their grid; a browser draws the same picture without them.
+    """
+    return STRAIGHT.sub(lambda m: " L ".join(_corners(m[0].split(" L "))), path)
+
+
+def _corners(points: list[str]) -> list[str]:
+    """Douglas and Peucker (1973): keep the ends, and the farthest point while it is off the line between them."""
+    places = [complex(*map(float, point.split())) for point in points]
+    kept, pieces = {0, len(points) - 1}, [(0, len(points) - 1)]
+    while pieces:
+        first, last = pieces.pop()
+        between = range(first + 1, last)
+        far = max(between, key=lambda i: _off_line(places[i], places[first], places[last]), default=first)
+        if _off_line(places[far], places[first], places[last]) > ON_LINE:
+            kept.add(far)
+            pieces += [(first, far), (far, last)]
+    return [points[i] for i in sorted(kept)]
+
+
+def _off_line(place: complex, start: complex, end: complex) -> float:
+    """Distance of ``place`` from the piece of line between ``start`` and ``end``."""
+    along = end - start
+    share = ((place - start) * along.conjugate()).real / abs(along) ** 2 if along else 0
+    return abs(place - start - min(max(share, 0), 1) * along)
+
+
+def _share_styles(root: ET.Element) -> None:
+    """A group of markers says its colours once."""
+    for group in root.iter(f"{{{SVG}}}g"):
+        styles = {child.get("style") for child in group}
+        if len(group) > 1 and len(styles) == 1 and all(child.tag == f"{{{SVG}}}use" for child in group):
+            group.set("style", styles.pop() or "")
+            for child in group:
+                child.attrib.pop("style", None)
 
 
 def _size(root: ET.Element) -> None:

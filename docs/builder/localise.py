@@ -56,15 +56,14 @@ def localise(lesson: Lesson, run: Run, lang: str, glossary: Glossary, targets: d
         tag = cell.tags[0] if cell.tags else None
         if cell.is_code:
             figures = []
-            for k, svg in enumerate(result.figures):
+            for svg in result.figures:
                 alt = fill(cell.alt.get(lang, ""), result.values)
                 try:
                     if not alt:
                         raise CourseError(
                             lesson.path, cell.line - 1, "this cell draws: give it alt_zh and alt_en"
                         )
-                    prefix = f"f{number}-{k}-" if k else f"f{number}-"
-                    figures.append((localise_figure(svg, lang, glossary, prefix, alt), alt))
+                    figures.append((localise_figure(svg, lang, glossary, alt), alt))
                 except UnknownWord as word:
                     message = (
                         f"the figure's label {str(word)!r} is not in docs/glossary.yml; add it under figures"

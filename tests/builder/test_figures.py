@@ -1,12 +1,14 @@
 import io
+import math
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import pytest
 
 from docs.builder import execute
-from docs.builder.figures import PALETTE, UnknownWord, localise_figure, page_colours
+from docs.builder.figures import PALETTE, UnknownWord, _thinned, localise_figure, page_colours, tidy_figure
 from docs.builder.glossary import Glossary
 
 GLOSSARY = Glossary((), {"learning rate": "学习率", "step {} of {}": "第 {} 步，共 {} 步"})
@@ -28,6 +30,10 @@ def drawn():
     return svg
 
 
+def page_figure(svg: str, lang: str, alt: str = "x", prefix: str = "a-") -> str:
+    return localise_figure(tidy_figure(svg, prefix), lang, GLOSSARY, alt)
+
+
 def labelled(ax):
     ax.plot([0, 1], [0, 1], label="step 3 of 12")
     ax.scatter([0.5], [0.5], color="black")
@@ -45,18 +51,18 @@ def words(svg: str) -> set[str]:
 
 def test_one_drawing_has_the_words_of_each_language(drawn):
     svg = drawn(labelled)
-    assert words(localise_figure(svg, "en", GLOSSARY, "a-", "x")) == {"learning rate", "step 3 of 12", "w1"}
-    assert words(localise_figure(svg, "zh", GLOSSARY, "a-", "x")) == {"学习率", "第 3 步，共 12 步", "w1"}
+    assert words(page_figure(svg, "en")) == {"learning rate", "step 3 of 12", "w1"}
+    assert words(page_figure(svg, "zh")) == {"学习率", "第 3 步，共 12 步", "w1"}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_word_without_translation_is_an_error_in_both_languages(drawn, lang):
     with pytest.raises(UnknownWord, match=r"^momentum$"):
-        localise_figure(drawn(lambda ax: ax.set_xlabel("momentum")), lang, GLOSSARY, "a-", "x")
+        page_figure(drawn(lambda ax: ax.set_xlabel("momentum")), lang)
 
 
 def test_colours_are_the_page_s_and_none_is_left(drawn):
-    svg = localise_figure(drawn(labelled), "en", GLOSSARY, "a-", "x")
+    svg = page_figure(drawn(labelled), "en")
     assert "var(--fig-0, #0b6bcb)" in svg and "var(--fig-ink, #1f2328)" in svg
     body = re.sub(r"<style>.*?</style>|var\([^)]*\)", "", svg)
     assert re.findall(r"#[0-9a-f]{6}\b", body) == []
@@ -87,7 +93,7 @@ def test_lines_stand_out_in_light_and_dark(name):
 
 def test_ids_do_not_collide_and_every_reference_is_met(drawn):
     svg = drawn(labelled)
-    one, two = (localise_figure(svg, "en", GLOSSARY, prefix, "x") for prefix in ("f1-", "f2-"))
+    one, two = (page_figure(svg, "en", "x", prefix) for prefix in ("f1-", "f2-"))
     ids = [set(re.findall(r' id="([^"]+)"', text)) for text in (one, two)]
     assert ids[0] and not ids[0] & ids[1]
     for text, own in zip((one, two), ids, strict=True):
@@ -96,7 +102,7 @@ def test_ids_do_not_collide_and_every_reference_is_met(drawn):
 
 
 def test_the_same_drawing_gives_the_same_bytes_and_carries_its_text(drawn):
-    one, two = (localise_figure(drawn(labelled), "zh", GLOSSARY, "a-", '损失 < 1 & "好"') for _ in range(2))
+    one, two = (page_figure(drawn(labelled), "zh", '损失 < 1 & "好"') for _ in range(2))
     assert one == two and "\n" not in one
     assert ET.fromstring(one).get("aria-label") == '损失 < 1 & "好"'
 
@@ -112,3 +118,32 @@ def test_every_word_has_one_translation():
         "b = 2",
     ]
     assert GLOSSARY.in_chinese("Learning rate") is None
+
+
+def numbers(path: str) -> list[complex]:
+    return [complex(*map(float, pair.split())) for pair in re.findall(r"-?[\d.]+ -?[\d.]+", path)]
+
+
+def distance(place: complex, corners: list[complex]) -> float:
+    """From ``place`` to the nearest of 2000 points spread over the line through ``corners``."""
+    return min(abs(a + k / 2000 * (b - a) - place) for a, b in pairwise(corners) for k in range(2001))
+
+
+@pytest.mark.parametrize("radius", [5.0, 50.0, 5000.0])
+def test_thinned_paths_stay_where_they_were(radius):
+    angles = [i / 60 for i in range(61)] if radius < 100 else [i / 6000 for i in range(61)]
+    arc = [(radius * math.cos(a), radius * math.sin(a)) for a in angles]
+    line = [(radius + i, 0.0) for i in range(40, 0, -1)]
+    path = "M " + " L ".join(f"{x:.3f} {y:.3f}" for x, y in line + arc) + " z"
+    thin = _thinned(path)
+    before, after = numbers(path), numbers(thin)
+    assert thin.startswith("M ") and thin.endswith(" z")
+    assert (after[0], after[-1]) == (before[0], before[-1])
+    assert len(after) <= len(before) - 38  # the line of 40 points needs two
+    assert max(distance(place, after) for place in before) < 0.03  # points: less than anyone sees
+
+
+def test_a_path_that_turns_back_keeps_its_turn():
+    there_and_back = [*range(30), *range(28, -1, -1)]
+    path = "M " + " L ".join(f"{x} 0" for x in there_and_back)
+    assert numbers(_thinned(path)) == [0, 29, 0]

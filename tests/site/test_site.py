@@ -54,7 +54,9 @@ class Page(HTMLParser):
 def site(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert "WARNING" not in done.stderr
     return folder
@@ -63,7 +65,10 @@ def site(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def pages(site) -> dict[str, Page]:
     """Every page by its address below the site, "lessons/…/" or "en/lessons/…/"."""
-    return {p.parent.relative_to(site).as_posix().removesuffix(".") + "/": Page(p) for p in site.rglob("index.html")}
+    return {
+        p.parent.relative_to(site).as_posix().removesuffix(".") + "/": Page(p)
+        for p in site.rglob("index.html")
+    }
 
 
 def test_every_lesson_is_there_as_page_workbook_and_downloads_in_both_languages(site, pages):
@@ -102,7 +107,9 @@ def test_no_link_is_dead(site, pages):
 def test_nothing_is_loaded_from_another_site(site, pages):
     assert [(a, u) for a, page in pages.items() for u in page.loads if re.match(r"(?:https?:)?//", u)] == []
     sheets = [*site.rglob("*.css")]
-    assert sheets and not [s for s in sheets if re.search(r"url\([\"']?https?:|@import", s.read_text(encoding="utf-8"))]
+    assert sheets and not [
+        s for s in sheets if re.search(r"url\([\"']?https?:|@import", s.read_text(encoding="utf-8"))
+    ]
 
 
 def test_ids_on_a_page_are_unique(pages):
@@ -138,7 +145,10 @@ def test_no_guard_expression_or_unrendered_formula_is_left(pages):
                 assert "__main__" not in html and "{python}" not in html
                 assert "arithmatex" not in html and not re.search(r"\$[^$<]+\$", prose)
                 assert html.count('class="katex-html"') > 5
-                assert html.count("<svg role") == html.count("aria-label=") - html.count("<nav") or "<figure" in html
+                assert (
+                    html.count("<svg role") == html.count("aria-label=") - html.count("<nav")
+                    or "<figure" in html
+                )
 
 
 def test_a_workbook_is_light_and_out_of_the_search(site, pages):
@@ -177,7 +187,9 @@ def test_the_reading_order_is_one_in_both_languages_and_holds_every_lesson():
 def test_the_readme_s_figure_is_the_lesson_s(site):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     source = re.search(r"<!-- figure: (\S+) -->", readme)[1]
-    committed, built = ((p).read_text(encoding="utf-8") for p in (ROOT / ".github/figure.svg", site / "en" / source))
+    committed, built = (
+        (p).read_text(encoding="utf-8") for p in (ROOT / ".github/figure.svg", site / "en" / source)
+    )
     numbers = re.compile(r"-?\d+(?:\.\d+)?")
     hint = f"copy docs/en/{source} to .github/figure.svg"
     assert numbers.sub("", committed) == numbers.sub("", built) or words(committed) == words(built), hint
@@ -213,7 +225,11 @@ def test_a_failed_build_leaves_the_site_as_it_was(tmp_path):
         return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
     def contents() -> dict[str, bytes]:
-        return {p.relative_to(project).as_posix(): p.read_bytes() for p in (project / "site").rglob("*") if p.is_file()}
+        return {
+            p.relative_to(project).as_posix(): p.read_bytes()
+            for p in (project / "site").rglob("*")
+            if p.is_file()
+        }
 
     first = publish()
     assert first.returncode == 0, first.stderr
