@@ -5,8 +5,8 @@ import re
 from .glossary import Glossary, Term
 
 INTRO = {
-    "zh": "# 术语表\n\n课程里的每个概念只用一个名字。这里按出现的先后列出它们的中文、英文和一句话的意思。",
-    "en": "# Glossary\n\nThe course uses one name for one thing. Here they are in order of appearance, in both languages.",
+    "zh": "# 术语表 { #glossary }\n\n课程里的每个概念只用一个名字。这里按出现的先后列出它们的中文、英文和一句话的意思。",
+    "en": "# Glossary { #glossary }\n\nThe course uses one name for one thing. Here they are in order of appearance, in both languages.",
 }
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import jieba
+from mkdocs.structure.toc import TableOfContents
 
 ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:
@@ -45,6 +46,7 @@ jieba.setLogLevel(
 def on_page_content(content, page, config, files):
     if page.file.src_uri.startswith("workbooks/"):
         page.meta |= {"search": {"exclude": True}, "hide": ["toc"]}
+        page.toc = TableOfContents([])  # made of ids that these headings do not have
         return slim_notebook(content)
     return content.replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
 
