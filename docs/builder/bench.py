@@ -78,13 +78,18 @@ def spread(values: list[float]) -> str:
 
 def seconds(root: Path, arguments: list[str]) -> float:
     """Wall time of ``python arguments`` in ``root``; an exit code other than 0 ends the benchmark."""
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=root, env=ENVIRONMENT, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        sys.exit(f"{' '.join(arguments)} failed in {root}:\n{done.stderr}")
-    return time.perf_counter() - start
+    with tempfile.TemporaryFile(
+        "w+"
+    ) as output:  # a pipe would wait for helper processes that end after the command
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=root, env=ENVIRONMENT, stdout=output, stderr=output, check=False
+        )
+        taken = time.perf_counter() - start
+        if done.returncode:
+            output.seek(0)
+            sys.exit(f"{' '.join(arguments)} failed in {root}:\n{output.read()}")
+    return taken
 
 
 def copies(size: int) -> list[tuple[Path, str, str]]:

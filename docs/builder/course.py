@@ -1,6 +1,7 @@
 """The whole course: every stage in order, and the only module that writes below ``docs/``."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from .cache import environment, load_run, run_key, save_run, write_atomically
@@ -14,7 +15,7 @@ from .localise import Page, heading_ids, localise
 from .notebook import render_notebook
 from .page import figure_name, render_page
 from .read import LANGUAGES, Lesson, read_lesson
-from .run import TIMEOUT_SECONDS, run_lessons
+from .run import TIMEOUT_SECONDS, run_lessons, start_server
 
 GENERATED = (
     "lessons",
@@ -24,15 +25,57 @@ GENERATED = (
 )  # folders below docs/<lang>/, all of them git-ignored
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What a build knows before it runs anything: lessons by name, the key of each, and the runs already kept."""
+
+    glossary: Glossary
+    lessons: list[Lesson]
+    keys: dict[str, str]
+    kept: dict[str, Run]
+
+    @property
+    def missing(self) -> list[Lesson]:
+        return [lesson for lesson in self.lessons if lesson.name not in self.kept]
+
+
 def build_course(root: Path, workers: int | None = None, timeout: float = TIMEOUT_SECONDS) -> None:
     """Write the pages, notebooks, downloads and figures of every lesson below ``root / "docs"``.
 
     Raises ``CourseErrors`` before anything is written.
     """
-    glossary = read_glossary(root)
-    lessons = read_course(root)
-    runs = run_course(root, lessons, workers, timeout)
-    write_files(root, render_course(lessons, runs, glossary))
+    write_course(root, prepare_course(root), workers, timeout)
+
+
+def prepare_course(root: Path) -> Prepared:
+    """Read and check everything; where lessons have to run, start the server that they are forked from."""
+    glossary, lessons, versions = read_glossary(root), read_course(root), environment()
+    keys = {lesson.name: run_key(lesson, versions) for lesson in lessons}
+    runs = {name: load_run(_runs(root), key) for name, key in keys.items()}
+    prepared = Prepared(glossary, lessons, keys, {name: run for name, run in runs.items() if run})
+    if prepared.missing:
+        start_server()
+    return prepared
+
+
+def write_course(
+    root: Path, course: Prepared, workers: int | None = None, timeout: float = TIMEOUT_SECONDS
+) -> None:
+    """Run what has to run, render all, and write it."""
+    runs = dict(course.kept)
+
+    def keep(lesson: Lesson, run: Run) -> None:
+        save_run(_runs(root), course.keys[lesson.name], run)
+        runs[lesson.name] = run
+
+    if course.missing:
+        print(f"{len(course.missing)} of {len(course.lessons)} lessons to run", file=sys.stderr, flush=True)
+        run_lessons(course.missing, keep, workers, timeout)
+    write_files(root, render_course(course.lessons, runs, course.glossary))
+
+
+def _runs(root: Path) -> Path:
+    return root / ".cache" / "runs"
 
 
 def read_course(root: Path) -> list[Lesson]:
@@ -64,23 +107,6 @@ def _each(items: list, work) -> list:
     if errors:
         raise CourseErrors(errors)
     return results
-
-
-def run_course(root: Path, lessons: list[Lesson], workers: int | None, timeout: float) -> dict[str, Run]:
-    """The run of each lesson by name: from the cache where nothing that matters changed, otherwise run now."""
-    folder, versions = root / ".cache" / "runs", environment()
-    keys = {lesson.name: run_key(lesson, versions) for lesson in lessons}
-    kept = {lesson.name: load_run(folder, keys[lesson.name]) for lesson in lessons}
-    runs = {name: run for name, run in kept.items() if run}
-
-    def keep(lesson: Lesson, run: Run) -> None:
-        save_run(folder, keys[lesson.name], run)
-        runs[lesson.name] = run
-
-    if missing := [lesson for lesson in lessons if lesson.name not in runs]:
-        print(f"{len(missing)} of {len(lessons)} lessons to run", file=sys.stderr, flush=True)
-        run_lessons(missing, keep, workers, timeout)
-    return runs
 
 
 def render_course(lessons: list[Lesson], runs: dict[str, Run], glossary: Glossary) -> dict[Path, str]:

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import gc
 import io
 import sys
 import tempfile
@@ -47,6 +48,7 @@ class CellFailed(Exception):
 
 def serve_run(connection: Connection, lesson: Lesson) -> None:
     """Run ``lesson`` and send ("cell", line) before each cell, then ("done", Run) or ("failed", line, message)."""
+    gc.enable()  # the server that this process was forked from has no use for it
     try:
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             sys.path.insert(0, str(lesson.root))

@@ -68,7 +68,9 @@ def localise_figure(svg: str, lang: str, glossary: Glossary, alt: str) -> str:
     """
 
     def translated(match: re.Match) -> str:
-        if "<tspan" in match[2]:  # maths: Matplotlib sorts its signs by style, words are not to be found in it
+        if (
+            "<tspan" in match[2]
+        ):  # maths: Matplotlib sorts its signs by style, words are not to be found in it
             return match[0]
         label = html.unescape(match[2]).strip()
         chinese = glossary.in_chinese(label)

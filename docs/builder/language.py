@@ -1,5 +1,6 @@
 """Builds one language's site from its MkDocs configuration, in a process of its own."""
 
+import gc
 import logging
 import os
 from importlib import import_module
@@ -20,11 +21,14 @@ PAGE_HOOKS = "docs/builder/page_hooks.py"
 
 def warm_up() -> None:
     """Import and start what every build needs; a process can do so while the lessons still run."""
+    gc.disable()
     for plugin in ("material.plugins.search.plugin", "mkdocs_jupyter.plugin"):
         import_module(plugin)
     jieba.setLogLevel(logging.WARNING)
     jieba.initialize()
     render_formula("x", display=False)
+    gc.freeze()
+    gc.enable()
 
 
 def build_language(

@@ -23,6 +23,14 @@ def _context():
     return context
 
 
+def start_server() -> None:
+    """Let the fork server import torch while this process does something else."""
+    if _context().get_start_method() == "forkserver":
+        from multiprocessing import forkserver  # not to be imported where there is none
+
+        forkserver.ensure_running()
+
+
 def run_lessons(
     lessons: list[Lesson],
     finished: Callable[[Lesson, Run], None],

@@ -6,12 +6,10 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Thread
 
-from .course import build_course
+from .course import prepare_course, write_course
 from .errors import CourseErrors
-from .language import build_language, warm_up
-
-CONFIGS = {"mkdocs.yml": "", "mkdocs.en.yml": "en/"}  # configuration -> where its site goes below the other
 
 
 def build_site(root: Path) -> None:
@@ -21,21 +19,24 @@ def build_site(root: Path) -> None:
     """
     staging = root / ".cache" / "site-new"
     shutil.rmtree(staging, ignore_errors=True)
-    with ProcessPoolExecutor(len(CONFIGS), mp_context=get_context("spawn")) as pool:
-        for _ in CONFIGS:
-            pool.submit(warm_up)
-        build_course(root)
+    lessons = prepare_course(root)  # first: the lessons' own imports take longest, and start here
+    from .language import build_language, warm_up
+
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        other.submit(warm_up)
+        warming = Thread(target=warm_up)
+        warming.start()
+        write_course(root, lessons)
+        warming.join()
         sys.stderr.write("building the pages of both languages …\n")
-        url = os.environ.get("SITE_URL", "")
-        builds = [
-            pool.submit(build_language, root / config, staging / config, url and f"{url.rstrip('/')}/{below}")
-            for config, below in CONFIGS.items()
-        ]
-        failures = [failure for build in builds if (failure := build.result())]
-    if failures:
-        raise CourseErrors(failures)
-    (staging / "mkdocs.en.yml").rename(staging / "mkdocs.yml" / "en")
-    _replace(staging / "mkdocs.yml", root / "site", root / ".cache" / "site-old")
+        url = os.environ.get("SITE_URL", "").rstrip("/")
+        chinese, english = (f"{url}/{below}" if url else "" for below in ("", "en/"))
+        in_english = other.submit(build_language, root / "mkdocs.en.yml", staging / "en", english)
+        failures = [build_language(root / "mkdocs.yml", staging / "zh", chinese), in_english.result()]
+    if any(failures):
+        raise CourseErrors([failure for failure in failures if failure])
+    (staging / "en").rename(staging / "zh" / "en")
+    _replace(staging / "zh", root / "site", root / ".cache" / "site-old")
 
 
 def _replace(new: Path, site: Path, old: Path) -> None:
