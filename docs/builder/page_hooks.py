@@ -31,7 +31,7 @@ NOTEBOOK_WEIGHT = re.compile(
     re.DOTALL,
 )
 NOTEBOOK_FIGURE = re.compile(r'<img alt="[^"]*" src="data:image/svg\+xml;base64,([^"]+)"\s*/?>')
-NOTEBOOK_CODE = re.compile(r'<div class="highlight-ipynb[^"]*"><pre>(.*?)</pre></div>', re.DOTALL)
+NOTEBOOK_CODE = re.compile(r'<div class="highlight(?:-ipynb)?[^"]*"><pre>(.*?)</pre></div>', re.DOTALL)
 NOTEBOOK_HEADING = re.compile(r'<h([1-6]) id="[^"]*">')  # ids made of Chinese words are empty
 NOTEBOOK_FORMULA = re.compile(
     r"(?P<skip><pre.*?</pre>|<code.*?</code>|<svg.*?</svg>|<[^>]*>)|\$\$(?P<display>[^$]+)\$\$|\$(?P<inline>[^$]+)\$",
