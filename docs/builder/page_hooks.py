@@ -20,6 +20,10 @@ FORMULA = re.compile(
     r'<(span|div) data-search-exclude class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>', re.DOTALL
 )
 FIGURE = re.compile(r'<p><img alt="[^"]*" class="figure" src="(?:[^"]*/)?(figures/[^"]+\.svg)" ?/?></p>')
+WORKBOOK_LINKS = {
+    "zh": ("回到课程页面", "下载这本笔记本"),
+    "en": ("Back to the lesson", "Download this notebook"),
+}
 STANDALONE_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 
 # What mkdocs-jupyter puts on each page: its style sheet (575 kB), scripts, a copy button of its own, tab stops.
@@ -47,7 +51,10 @@ def on_page_content(content, page, config, files):
     if page.file.src_uri.startswith("workbooks/"):
         page.meta |= {"search": {"exclude": True}, "hide": ["toc"]}
         page.toc = TableOfContents([])  # made of ids that these headings do not have
-        return slim_notebook(content)
+        name = page.file.src_uri.removeprefix("workbooks/").removesuffix(".ipynb")
+        back, download = WORKBOOK_LINKS[config.theme["language"]]
+        links = f'<a href="../../../lessons/{name}/">{back}</a> · <a download href="../../../downloads/{name}.ipynb">{download}</a>'
+        return f'<p class="lesson-files">{links}</p>' + slim_notebook(content)
     return content.replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
 
 
