@@ -1,5 +1,6 @@
 """MkDocs calls these for the Chinese site (mkdocs.yml): lessons are rendered before it, English is built beside it."""
 
+import logging
 import shutil
 import sys
 import tempfile
@@ -17,18 +18,22 @@ from docs.builder.course import GENERATED, build_course
 from docs.builder.errors import CourseError, CourseErrors
 from docs.builder.language import build_language, warm_up
 
+log = logging.getLogger("mkdocs.hooks.builder")
 GENERATED_PAGES = (*GENERATED, "glossary.md")
 
 
 class _English:
-    """The English site, built in a process of its own while this one builds the Chinese."""
+    """The English site, built in a process of its own while this one builds the Chinese; and where we stand."""
 
     pool: ProcessPoolExecutor | None = None
     result: Future | None = None
     folder: str | None = None
+    serving = False
+    built_once = False
 
 
 def on_startup(command, dirty):
+    _English.serving = command == "serve"
     # One process for all the builds of a server; "spawn": MkDocs has threads.
     _English.pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     _English.pool.submit(warm_up)
@@ -38,7 +43,11 @@ def on_pre_build(config):
     try:
         build_course(ROOT)
     except (CourseError, CourseErrors) as error:
-        raise Abort(f"The course was not built; the site is as it was.\n{error}") from None
+        message = f"The course was not built; its pages are as they were.\n{error}"
+        if not (_English.serving and _English.built_once):
+            raise Abort(message) from None
+        # An Abort would leave the server stuck until the next save; the old pages serve better.
+        log.error(message)
     _English.folder = tempfile.mkdtemp(prefix="torch-primer-en-")
     url = f"{config.site_url}en/" if config.site_url else ""
     _English.result = _English.pool.submit(
@@ -51,6 +60,7 @@ def on_post_build(config):
         raise Abort(f"The English site was not built. {message}")
     shutil.copytree(_English.folder, Path(config.site_dir, "en"), dirs_exist_ok=True)
     shutil.rmtree(_English.folder)
+    _English.built_once = True
 
 
 def on_build_error(error):
