@@ -1,12 +1,6 @@
-import importlib.util
 import itertools
-import os
-import random
-import subprocess
-import sys
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -472,28 +466,8 @@ def test_bad_input(call, error, message):
 # The file itself
 
 
-def test_import_has_no_side_effects(capsys):
-    before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
-    spec = importlib.util.spec_from_file_location("fresh_from_scratch", LESSON)
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    assert capsys.readouterr() == ("", "")
-    assert plt.get_fignums() == []
-    assert torch.equal(torch.get_rng_state(), before[0])
-    assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
-    assert random.getstate() == before[2]
-
-
-def test_the_file_runs_as_a_program(tmp_path):
-    run = subprocess.run(
-        [sys.executable, "-W", "error", str(LESSON)],
-        cwd=tmp_path,
-        env={**os.environ, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert (run.returncode, run.stderr) == (0, "")
-    lines = run.stdout.splitlines()
+def test_the_page_says_what_the_run_shows(program_output):
+    lines = program_output(LESSON).splitlines()
     assert "[16, 16, 16, 16, 16, 16, 16, 8]" in lines
     assert "grad can be implicitly created only for scalar outputs" in lines
     gradients = [line.split() for line in lines if len(line.split()) == 2 and line.startswith("-")]

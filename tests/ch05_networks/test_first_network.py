@@ -1,9 +1,5 @@
-import importlib.util
 import math
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -70,27 +66,11 @@ def random_data(n, features, seed=0):
 # ---------------------------------------------------------------- the file
 
 
-def test_import_defines_names_and_does_nothing_else(capsys):
-    state, figures = torch.get_rng_state(), plt.get_fignums()
-    spec = importlib.util.spec_from_file_location("first_network_again", LESSON)
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    assert capsys.readouterr() == ("", "")
-    assert torch.equal(torch.get_rng_state(), state)
-    assert plt.get_fignums() == figures
-
-
-def test_the_file_runs_as_a_script():
-    run = subprocess.run(
-        [sys.executable, "-W", "error", str(LESSON)],
-        env={**os.environ, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout.count("0/200") == len(CLAIMED)  # no seed reaches a claimed loss
-    assert "65 65\n61 61\n" in run.stdout
-    assert re.search(r"alone (0\.\d{4}), stacked \1\n", run.stdout)  # alone and stacked: one loss
+def test_the_page_says_what_the_run_shows(program_output):
+    output = program_output(LESSON)
+    assert output.count("0/200") == len(CLAIMED)  # no seed reaches a claimed loss
+    assert "65 65\n61 61\n" in output
+    assert re.search(r"alone (0\.\d{4}), stacked \1\n", output)  # alone and stacked: one loss
 
 
 # ---------------------------------------------------------------- data and scores
