@@ -79,14 +79,13 @@ def test_the_file_runs_as_a_script():
     )
     assert (run.returncode, run.stderr) == (0, "")
     counts = dict(re.findall(r"^ *(\d+ (?:relu|tanh)): +(\d+),", run.stdout, re.MULTILINE))
-    # of 1000 seeds: 0, 56, 174, 601, 930 and 1000; of the page's 100: 0, 8, 19, 62, 95 and 100
+    # of 1000 seeds: 0, 56, 173, 929 and 995; of the page's 100: 0, 8, 19, 95 and 99
     assert {name: int(count) for name, count in counts.items()} == {
         "2 relu": 0,
         "3 relu": pytest.approx(8, abs=4),
         "4 relu": pytest.approx(19, abs=6),
-        "8 relu": pytest.approx(62, abs=10),
         "16 relu": pytest.approx(95, abs=4),
-        "4 tanh": pytest.approx(100, abs=1),
+        "4 tanh": pytest.approx(99, abs=1),
     }
     assert "Can't call numpy() on Tensor that requires grad" in run.stdout
 
@@ -338,9 +337,9 @@ def test_each_gradient_is_that_of_its_own_mean_loss(monkeypatch):
             torch.testing.assert_close(new, old - old.grad, atol=1e-5, rtol=0)
 
 
-def test_defaults_are_the_page_s_400_epochs_at_a_rate_of_0_05():
+def test_defaults_are_the_page_s_300_epochs_at_a_rate_of_0_05():
     default = fit_moons(2, "tanh", [0], *make_data(20, seed=0))
-    said = fit_moons(2, "tanh", [0], *make_data(20, seed=0), epochs=400, lr=0.05)
+    said = fit_moons(2, "tanh", [0], *make_data(20, seed=0), epochs=300, lr=0.05)
     torch.testing.assert_close(default[1], said[1], rtol=0, atol=0)
     torch.testing.assert_close(default[0][0].state_dict(), said[0][0].state_dict(), rtol=0, atol=0)
 
@@ -352,37 +351,38 @@ def test_training_leaves_the_global_generator_alone():
 
 
 @SEEDS
-def test_four_tanh_units_solve_the_moons(seeds):
-    # 1000 seeds (min/median/max): test .990/.996/.999, last loss .0030/.0070/.074
+def test_four_tanh_units_solve_the_moons_nearly_always(seeds):
+    # 1000 seeds: 995 pass; by 200: 197 to 200; by 20: 19 or 20, and 20 of the first 20.
+    # Test .874/.997/1, last loss .0048/.0123/.258 (min/median/max).
     networks, losses = fit_moons(4, "tanh", seeds, *TRAIN)
-    assert accuracies(networks, *TEST).min() >= PASS
-    assert losses[-1].max() < 0.15 and losses[-1].median() < 0.015
+    assert pass_rate(networks, *TEST)[0] >= (192 if len(seeds) == 200 else 18)
+    assert losses[-1].median() < 0.025
 
 
 @SEEDS
 def test_four_relu_units_solve_the_moons_for_few_seeds(seeds):
-    # 1000 seeds: 174 pass; by 200: 31 to 42; by 20: 0 to 7, and 6 of the first 20.
-    # The best failure .903, the worst success .992: nothing between.
+    # 1000 seeds: 173 pass; by 200: 30 to 42; by 20: 0 to 7, and 6 of the first 20.
+    # The best failure .903, the worst success .990: nothing between.
     networks, _ = fit_moons(4, "relu", seeds, *TRAIN)
     scores = accuracies(networks, *TEST)
     passed = (scores >= PASS).sum().item()
     assert (20 <= passed <= 60) if len(seeds) == 200 else (1 <= passed <= 10)
     assert not ((scores > 0.93) & (scores < PASS)).any()
     for network, score in zip(networks, scores, strict=True):
-        assert live_folds(network, TRAIN[0]) >= 3 or score < PASS  # 300 seeds: no success with fewer
+        assert live_folds(network, TRAIN[0]) >= 3 or score < PASS  # 1000 seeds: no success with fewer
 
 
 @SEEDS
 def test_sixteen_relu_units_solve_them_for_most(seeds):
-    # 1000 seeds: 930 pass; by 200: 180 to 193; by 20: 15 to 20, and 19 of the first 20
+    # 1000 seeds: 929 pass; by 200: 180 to 193; by 20: 15 to 20, and 19 of the first 20
     networks, _ = fit_moons(16, "relu", seeds, *TRAIN)
     assert pass_rate(networks, *TEST)[0] >= (170 if len(seeds) == 200 else 14)
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize(("width", "least", "most"), [(2, 0, 0), (3, 2, 30), (8, 90, 145)])
+@pytest.mark.parametrize(("width", "least", "most"), [(2, 0, 0), (3, 2, 30)])
 def test_other_widths(width, least, most):
-    # of 200, five times: width 2 0; width 3 9 to 14; width 8 104 to 130
+    # of 200, five times: width 2 0; width 3 9 to 14
     networks, _ = fit_moons(width, "relu", range(200), *TRAIN)
     assert least <= pass_rate(networks, *TEST)[0] <= most
 
@@ -400,11 +400,11 @@ def test_an_untrained_network_is_a_coin_flip():
 
 
 def test_without_activation_the_network_is_logistic_regression():
-    # 200 seeds: test .880/.881/.881, last loss .2605 to .2607
-    networks, losses = fit_moons(16, "none", range(20), *TRAIN)
+    # 100 seeds, 100 epochs: test .880/.881/.881, last loss .26052 to .26053
+    networks, losses = fit_moons(16, "none", range(20), *TRAIN, epochs=100)
     exact = LogisticRegression(C=np.inf, tol=1e-8).fit(TRAIN[0].double(), TRAIN[1][:, 0])
     floor = log_loss(TRAIN[1][:, 0], exact.predict_proba(TRAIN[0].double()))
-    np.testing.assert_allclose(losses[-1], floor, atol=2e-3)
+    np.testing.assert_allclose(losses[-1], floor, atol=1e-3)
     assert accuracies(networks, *TEST).max() <= 0.89
     first, _, second = networks[0]
     merged = TRAIN[0] @ (second.weight @ first.weight).T + (second.weight @ first.bias + second.bias)
@@ -412,15 +412,15 @@ def test_without_activation_the_network_is_logistic_regression():
 
 
 def test_patience_rescues_few_of_the_unlucky():
-    # of 168 unlucky seeds below 200, 3 pass after 1000 epochs, 4 after 1400, and no more after 5000
+    # of 168 unlucky seeds below 200, 3 pass after 600 epochs, and no more after 900 or 1200
     networks, _ = fit_moons(4, "relu", range(25), *TRAIN)
     scores = accuracies(networks, *TEST)
     assert scores[1] < 0.93 and scores[3] >= PASS  # the seeds in the picture
     failed = [seed for seed in range(25) if scores[seed] < PASS]
-    patient, losses = fit_moons(4, "relu", failed, *TRAIN, epochs=1000)
+    patient, losses = fit_moons(4, "relu", failed, *TRAIN, epochs=600)
     assert pass_rate(patient, *TEST)[0] <= 4 < len(failed) - 10
     stuck = losses[:, failed.index(1)]
-    assert stuck[399] - stuck[-1] < 0.01 and stuck[-1] > 0.15
+    assert stuck[299] - stuck[-1] < 0.01 and stuck[-1] > 0.15
 
 
 def test_output_with_a_graph_is_no_numpy_array():
