@@ -17,8 +17,10 @@ if str(ROOT) not in sys.path:
 from docs.builder.maths import render_formula
 
 FORMULA = re.compile(
-    r'<(span|div) data-search-exclude class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>', re.DOTALL
+    r'<(span|div) data-search-exclude class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>([，。；：、？！）]?)',
+    re.DOTALL,
 )
+SHORT = 24  # characters of TeX: such a formula may share a line's end with the sign after it
 FIGURE = re.compile(r'<p><img alt="[^"]*" class="figure" src="(?:[^"]*/)?(figures/[^"]+\.svg)" ?/?></p>')
 WORKBOOK_LINKS = {
     "zh": ("回到课程页面", "下载这本笔记本"),
@@ -60,8 +62,15 @@ def on_page_content(content, page, config, files):
 
 def on_post_page(output, page, config):
     """After the search has read the page: it need not wade through formulas and figures."""
-    output = FORMULA.sub(lambda m: render_formula(html.unescape(m[2]), m[1] == "div"), output)
+    output = FORMULA.sub(page_formula, output)
     return FIGURE.sub(lambda m: page_figure(Path(config.docs_dir, m[1]).read_text(encoding="utf-8")), output)
+
+
+def page_formula(match: re.Match) -> str:
+    """The formula, and no line break between it and a Chinese sign: browsers break a line after a formula."""
+    kind, tex, sign = match[1], html.unescape(match[2]), match[3]
+    rendered = render_formula(tex, kind == "div") + sign
+    return f'<span class="unbroken">{rendered}</span>' if sign and len(tex) <= SHORT else rendered
 
 
 def page_figure(svg: str) -> str:

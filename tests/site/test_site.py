@@ -258,3 +258,12 @@ def test_a_failed_build_leaves_the_site_as_it_was(tmp_path):
     shutil.rmtree(project / ".cache")
     assert publish().returncode == 0
     assert contents() == before  # two cold builds, identical bytes
+
+
+def test_a_formula_keeps_the_chinese_sign_after_it_on_its_line(pages):
+    html = "".join(page.html for address, page in pages.items() if address.startswith("lessons/"))
+    glued = re.findall(
+        r'<span class="unbroken"><span class="katex">(?:(?!class="katex").)*?</span>[，。；：、？！）]</span>',
+        html,
+    )
+    assert len(glued) > 10
