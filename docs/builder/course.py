@@ -49,6 +49,8 @@ def build_course(root: Path, workers: int | None = None, timeout: float = TIMEOU
 
 def prepare_course(root: Path) -> Prepared:
     """Read and check everything; where lessons have to run, start the server that they are forked from."""
+    if not any(_runs(root).glob("*.json")):
+        start_server()  # a first build: its imports need not wait for the reading
     glossary, lessons, versions = read_glossary(root), read_course(root), environment()
     keys = {lesson.name: run_key(lesson, versions) for lesson in lessons}
     runs = {name: load_run(_runs(root), key) for name, key in keys.items()}
