@@ -39,9 +39,7 @@ def read_text(tmp_path: Path, text: str):
 
 
 def test_a_page_shows_the_block_without_its_guard(tmp_path):
-    text = "# %%\nx = 1\n".replace(
-        "x = 1", 'def f():\n    return 1\n\n\nif __name__ == "__main__":\n    # why\n    print(f())\n'
-    )
+    text = '# %%\ndef f():\n    return 1\n\n\nif __name__ == "__main__":\n    # why\n    print(f())\n'
     _, code = read_text(tmp_path, text)
     assert code[0].shown == "def f():\n    return 1\n\n\n# why\nprint(f())"
     assert [node.lineno for node in code[0].tree.body] == [2, 8]  # as in the file

@@ -148,10 +148,8 @@ def test_no_guard_expression_or_unrendered_formula_is_left(pages):
                 assert "__main__" not in html and "{python}" not in html
                 assert "arithmatex" not in html and not re.search(r"\$[^$<]+\$", prose)
                 assert html.count('class="katex-html"') > 5
-                assert (
-                    html.count("<svg role") == html.count("aria-label=") - html.count("<nav")
-                    or "<figure" in html
-                )
+                figures = re.findall(r'<figure class="figure">\s*<svg [^>]*>', html)
+                assert figures and all('role="img"' in f and 'aria-label="' in f for f in figures)
 
 
 def test_a_workbook_is_light_and_out_of_the_search(site, pages):
