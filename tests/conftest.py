@@ -9,9 +9,14 @@ matplotlib.use("Agg")
 
 import pytest
 import torch
+from hypothesis import settings
 
 # Tiny models: a second thread burns a core and saves no time, and pytest already runs one process a core.
 torch.set_num_threads(1)
+
+# The same examples on every run, and no timed tests: these machines are shared.
+settings.register_profile("course", derandomize=True, deadline=None)
+settings.load_profile("course")
 
 
 @pytest.fixture(scope="session")
