@@ -115,10 +115,8 @@ def make_course(root: Path, size: int) -> Path:
     for original, chapter, name in copies(size):
         target = root / "lessons" / chapter / f"{name}.py"
         target.parent.mkdir(parents=True, exist_ok=True)
-        # A chapter links to others by their folders; the copies keep their own.
-        text = re.sub(
-            r"\]\(\.\./\w+/\w+\.py(#[\w-]+)?\)", "](/index.md)", original.read_text(encoding="utf-8")
-        )
+        # Not every lesson that this one links to is among the copies.
+        text = re.sub(r"\]\([\w./]+\.py(#[\w-]+)?\)", "](/index.md)", original.read_text(encoding="utf-8"))
         target.write_text(text, encoding="utf-8")
         nav.append(f"lessons/{chapter}/{name}.md")
     for path in root.glob("docs/??/index.md"):

@@ -22,6 +22,9 @@ URL = re.compile(r"\]\([^)\s]*\)|https?://\S+")
 def check_lesson(lesson: Lesson) -> None:
     """Raise ``CourseErrors`` with everything that is wrong in ``lesson``."""
     errors = [*_pair_errors(lesson), *_title_errors(lesson), *_number_errors(lesson), *_alt_errors(lesson)]
+    if lesson.is_chapter:
+        message = "a chapter's page is text alone; code belongs to a lesson"
+        errors += [CourseError(lesson.path, c.line - 1, message) for c in lesson.cells if c.is_code]
     if errors:
         raise CourseErrors(errors)
 

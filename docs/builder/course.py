@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .cache import environment, load_run, run_key, save_run, write_atomically
+from .chapter import chapter_values
 from .check import check_lesson
 from .errors import CourseError, CourseErrors
 from .execute import Run
@@ -27,10 +28,11 @@ GENERATED = (
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a build knows before it runs anything: lessons by name, the key of each, and the runs already kept."""
+    """What a build knows before it runs anything: the lessons, the key of each, and the runs already kept."""
 
     glossary: Glossary
     lessons: list[Lesson]
+    chapters: list[Lesson]  # their pages: text alone, nothing to run
     keys: dict[str, str]
     kept: dict[str, Run]
 
@@ -51,10 +53,12 @@ def prepare_course(root: Path) -> Prepared:
     """Read and check everything; where lessons have to run, start the server that they are forked from."""
     if not any(_runs(root).glob("*.json")):
         start_server()  # a first build: its imports need not wait for the reading
-    glossary, lessons, versions = read_glossary(root), read_course(root), environment()
+    glossary, everything, versions = read_glossary(root), read_course(root), environment()
+    lessons = [lesson for lesson in everything if not lesson.is_chapter]
+    chapters = [lesson for lesson in everything if lesson.is_chapter]
     keys = {lesson.name: run_key(lesson, versions) for lesson in lessons}
     runs = {name: load_run(_runs(root), key) for name, key in keys.items()}
-    prepared = Prepared(glossary, lessons, keys, {name: run for name, run in runs.items() if run})
+    prepared = Prepared(glossary, lessons, chapters, keys, {name: run for name, run in runs.items() if run})
     if prepared.missing:
         start_server()
     return prepared
@@ -73,7 +77,8 @@ def write_course(
     if course.missing:
         print(f"{len(course.missing)} of {len(course.lessons)} lessons to run", file=sys.stderr, flush=True)
         run_lessons(course.missing, keep, workers, timeout)
-    write_files(root, render_course(course.lessons, runs, course.glossary))
+    runs |= {c.name: chapter_values(c, course.lessons, runs) for c in course.chapters}
+    write_files(root, render_course([*course.chapters, *course.lessons], runs, course.glossary))
 
 
 def _runs(root: Path) -> Path:
@@ -81,10 +86,8 @@ def _runs(root: Path) -> Path:
 
 
 def read_course(root: Path) -> list[Lesson]:
-    """Every lesson below ``root / "lessons"``, read and checked."""
-    paths = sorted(
-        p.relative_to(root) for p in (root / "lessons").glob("ch*/*.py") if p.name != "__init__.py"
-    )
+    """Every lesson and chapter below ``root / "lessons"``, read and checked."""
+    paths = sorted(p.relative_to(root) for p in (root / "lessons").glob("ch*/*.py"))
     if not paths:
         raise CourseError("lessons", 1, "no lesson found; lessons are lessons/chNN_topic/name.py")
     return _each(paths, lambda path: _checked(read_lesson(root, path)))
@@ -112,7 +115,7 @@ def _each(items: list, work) -> list:
 
 
 def render_course(lessons: list[Lesson], runs: dict[str, Run], glossary: Glossary) -> dict[Path, str]:
-    """The content of every generated file, by its path below ``docs/``."""
+    """The content of every generated file, by its path below ``docs/``; ``lessons`` with the chapters."""
     targets = {lesson.name: set(heading_ids(lesson)) for lesson in lessons}
     targets |= {"/index.md": set(), "/glossary.md": {term_id(term) for term in glossary.terms}}
     wanted = [(lesson, lang) for lesson in lessons for lang in LANGUAGES]
@@ -127,8 +130,10 @@ def render_course(lessons: list[Lesson], runs: dict[str, Run], glossary: Glossar
 
 def _page_files(page: Page) -> dict[Path, str]:
     folder, name = Path(page.lang), page.lesson.name
-    files = {
-        folder / "lessons" / f"{name}.md": render_page(page),
+    files = {folder / "lessons" / f"{name}.md": render_page(page)}
+    if page.lesson.is_chapter:
+        return files
+    files |= {
         folder / "workbooks" / f"{name}.ipynb": render_notebook(page, for_site=True),
         folder / "downloads" / f"{name}.ipynb": render_notebook(page, for_site=False),
         folder / "downloads" / f"{name}.py": (page.lesson.root / page.lesson.path).read_text(

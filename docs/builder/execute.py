@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .figures import tidy_figure
 from .read import Lesson
-from .text import expressions
+from .text import parts
 
 STYLE = Path(__file__).with_name("figure.mplstyle")
 
@@ -88,7 +88,7 @@ def run_lesson(lesson: Lesson, starting=lambda line: None) -> Run:
                 result.figures = [tidy_figure(svg, f"f{i}-{k}-") for k, svg in enumerate(_take_figures(plt))]
             for text in (cell.source, *cell.alt.values()) if not cell.is_code else cell.alt.values():
                 line = cell.line - 1 if cell.is_code else cell.line
-                result.values |= {e: _evaluate(e, module.__dict__, lesson, line) for e in expressions(text)}
+                result.values |= evaluate_all(text, module.__dict__, lesson, line)
             results.append(result)
     return Run(results, time.perf_counter() - start)
 
@@ -103,6 +103,15 @@ def _run_cell(code: types.CodeType, namespace: dict, lesson: Lesson, line: int) 
         line = next((f.lineno for f in reversed(frames) if f.filename == str(lesson.path)), line)
         raise CellFailed(line, f"{type(error).__name__}: {error}") from None
     return out.getvalue()
+
+
+def evaluate_all(text: str, namespace: dict, lesson: Lesson, line: int) -> dict[str, str]:
+    """The values, as text, of the inline expressions of a text that begins at ``line``. Raises ``CellFailed``."""
+    return {
+        part.text: _evaluate(part.text, namespace, lesson, line + part.offset)
+        for part in parts(text)
+        if part.kind == "expression"
+    }
 
 
 def _evaluate(expression: str, namespace: dict, lesson: Lesson, line: int) -> str:

@@ -9,7 +9,7 @@ from .execute import Run
 from .figures import UnknownWord, localise_figure
 from .glossary import Glossary
 from .maths import FormulaError, render_formula
-from .read import Cell, Lesson
+from .read import Cell, Lesson, page_name
 from .text import FORMULAS, fill, headings, links, parts
 
 WIDE = "\u3000-\u303f\uff00-\uffef“”‘’…—"  # Chinese punctuation brings its own space
@@ -155,7 +155,7 @@ def resolve(lesson: Lesson, page: str) -> str:
     if page.startswith("/") or not page.endswith(".py"):
         return page
     steps = lesson.name.split("/")[:-1]
-    for step in page.removesuffix(".py").split("/"):
+    for step in page_name(page).split("/"):
         if step == "..":
             steps = steps[:-1]
         else:

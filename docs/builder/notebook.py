@@ -58,8 +58,8 @@ def _anchored(source: str, ids: tuple[str, ...]) -> str:
 
 
 def _download_link(lesson: Lesson, label: str, target: str) -> str:
-    """In a download, a lesson is the notebook in the chapter's folder; a page of the site is out of reach."""
-    if target.startswith("/"):
+    """In a download, a lesson is the notebook in the chapter's folder; other pages of the site are out of reach."""
+    if target.startswith("/") or "__init__.py" in target:
         return label
     return f"[{label}]({re.sub(r'[.]py(?=$|#)', '.ipynb', target)})"
 
@@ -70,5 +70,5 @@ def _site_link(lesson: Lesson, label: str, target: str) -> str:
     if page.startswith("/"):
         page = f"../../..{page.removesuffix('.md')}/"
     elif page.endswith(".py"):
-        page = f"../../../lessons/{resolve(lesson, page)}/"
+        page = f"../../../lessons/{resolve(lesson, page).removesuffix('/index')}/"
     return f"[{label}]({page}{mark}{anchor})"

@@ -5,6 +5,7 @@ import re
 import textwrap
 
 from .localise import Block, Page
+from .read import page_name
 from .text import change_links, headings
 
 BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
@@ -56,18 +57,19 @@ def render_page(page: Page) -> str:
         else:
             chunks.append(textwrap.indent(text, "    "))
     head, rest = chunks[0].split("\n", 1) if "\n" in chunks[0] else (chunks[0], "")
+    files = [] if page.lesson.is_chapter else [_files(page)]
+    return "\n\n".join([_front_matter(page) + head, *files, rest.strip("\n"), *chunks[1:]]) + "\n"
+
+
+def _files(page: Page) -> str:
+    """The line under the title that offers the lesson as files."""
     name, up = page.lesson.name, "../.."
-    files = FILES[page.lang].format(
+    links = FILES[page.lang].format(
         py=f"{up}/downloads/{name}.py",
         ipynb=f"{up}/downloads/{name}.ipynb",
         workbook=f"{up}/workbooks/{name}.ipynb",
     )
-    return (
-        "\n\n".join(
-            [_front_matter(page) + head, files + "\n{ .lesson-files }", rest.strip("\n"), *chunks[1:]]
-        )
-        + "\n"
-    )
+    return f"{links}\n{{ .lesson-files }}"
 
 
 def _front_matter(page: Page) -> str:
@@ -94,7 +96,7 @@ def _link(label: str, target: str) -> str:
     if page.startswith("/"):
         page = f"../..{page}"
     elif page.endswith(".py"):
-        page = f"{page.removesuffix('.py')}.md"
+        page = f"{page_name(page)}.md"
     return f"[{label}]({page}{mark}{anchor})"
 
 

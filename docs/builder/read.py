@@ -38,7 +38,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson file: ``name`` is its path below ``lessons/`` without suffix, ``path`` is relative to the root."""
+    """A lesson file, or a chapter's (its ``__init__.py``, text only); ``path`` is relative to the root."""
 
     root: Path
     path: Path
@@ -46,12 +46,26 @@ class Lesson:
 
     @property
     def name(self) -> str:
-        return self.path.relative_to("lessons").with_suffix("").as_posix()
+        """The path of its page below ``lessons/``, without suffix."""
+        return page_name(self.path.relative_to("lessons").as_posix())
+
+    @property
+    def is_chapter(self) -> bool:
+        return self.path.name == "__init__.py"
 
     @cached_property
     def code(self) -> dict[int, "Code"]:
         """The code cells' parsed code, by cell index."""
         return {i: parse_code(self.path, cell) for i, cell in enumerate(self.cells) if cell.is_code}
+
+
+def page_name(file: str) -> str:
+    """The page of a lesson's or a chapter's Python file, without suffix.
+
+    >>> page_name("ch01_tensors/__init__.py")
+    'ch01_tensors/index'
+    """
+    return re.sub(r"\b__init__$", "index", file.removesuffix(".py"))
 
 
 @dataclass(frozen=True)

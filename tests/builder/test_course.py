@@ -16,6 +16,7 @@ from docs.builder.errors import CourseError, CourseErrors
 ROOT = Path(__file__).parents[2]
 FIRST = Path("lessons/ch01_tiny/first.py")
 SECOND = Path("lessons/ch01_tiny/second.py")
+CHAPTER = Path("lessons/ch01_tiny/__init__.py")
 PAGE = Path("docs/zh/lessons/ch01_tiny/first.md")
 
 pytestmark = pytest.mark.xdist_group("builds")
@@ -99,7 +100,8 @@ def test_a_formula_that_is_none(tiny, edit):
     [
         (
             "third.py",
-            "dead link 'third.py'; there is: /glossary.md, /index.md, ch01_tiny/first, ch01_tiny/second",
+            "dead link 'third.py'; there is: /glossary.md, /index.md, ch01_tiny/first, "
+            "ch01_tiny/index, ch01_tiny/second",
         ),
         (
             "first.py#stop-it",
@@ -112,10 +114,10 @@ def test_a_formula_that_is_none(tiny, edit):
 def test_a_dead_link(tiny, edit, target, message):
     line = edit(
         SECOND,
-        "# Uses `double` of [lesson one](first.py#run-it).",
-        f"# Uses `double` of [lesson one]({target}).",
+        "# Uses `double` of [lesson one](first.py#run-it), back",
+        f"# Uses `double` of [lesson one]({target}), back",
     )
-    edit(SECOND, "# 用上[第一课](first.py#run-it)的 `double`。", f"# 用上[第一课]({target})的 `double`。")
+    edit(SECOND, "# 用上[第一课](first.py#run-it)的 `double`，", f"# 用上[第一课]({target})的 `double`，")
     assert f"{SECOND.as_posix()}:{line}: {message}" in error_of(tiny)
 
 
@@ -144,9 +146,11 @@ def test_no_lesson_at_all(tmp_path):
     assert "no lesson found" in error_of(tmp_path)
 
 
-def test_an_unchanged_file_is_not_written_and_an_orphan_is_removed(tiny):
+def test_an_unchanged_file_is_not_written_and_an_orphan_is_removed(tiny, edit):
     build_course(tiny)
     before = (tiny / PAGE).stat().st_mtime_ns
+    edit(CHAPTER, "，再学[第二课](second.py)", "")
+    edit(CHAPTER, ", then the [second](second.py)", "")
     (tiny / SECOND).unlink()
     build_course(tiny)
     assert (tiny / PAGE).stat().st_mtime_ns == before
@@ -207,6 +211,52 @@ def test_a_notebook_s_links_lead_somewhere_from_where_it_is(tiny):
     }
     assert "[lesson one](first.ipynb#run-it)" in texts["downloads"]
     assert "[lesson one](../../../lessons/ch01_tiny/first/#run-it)" in texts["workbooks"]
+    assert "back to chapter 1." in texts["downloads"]
+    assert "[chapter 1](../../../lessons/ch01_tiny/)" in texts["workbooks"]
+
+
+def test_a_chapter_s_page_says_how_long_its_lessons_take(tiny):
+    build_course(tiny)
+    zh, en = (
+        (tiny / f"docs/{lang}/lessons/ch01_tiny/index.md").read_text(encoding="utf-8")
+        for lang in ("zh", "en")
+    )
+    # One exercise at six minutes and a minute or so of reading, to the next five; the second takes five.
+    assert "先学[加倍](first.md)（10 分钟），" in zh and "(10 minutes)" in en
+    assert "一共 0.5 小时，每课在 5 秒内跑完。" in zh and "In all 0.5 hours" in en
+    assert "downloads/" not in zh + en
+    assert "[chapter 1](index.md)" in (tiny / "docs/en/lessons/ch01_tiny/second.md").read_text(
+        encoding="utf-8"
+    )
+    assert not (tiny / "docs/zh/workbooks/ch01_tiny/index.ipynb").exists()
+
+
+def test_a_chapter_leads_to_every_lesson_of_its_own(tiny, edit):
+    edit(CHAPTER, "，再学[第二课](second.py)", "")
+    edit(CHAPTER, ", then the [second](second.py)", "")
+    message = "the chapter's page leads to every lesson; missing: ['second.py']"
+    assert f"{CHAPTER.as_posix()}:1: {message}" in error_of(tiny)
+
+
+def test_a_chapter_asks_for_a_time_that_there_is_not(tiny, edit):
+    line = edit(CHAPTER, 'first.py)（`{python} minutes["first"]`', 'first.py)（`{python} minutes["frist"]`')
+    edit(CHAPTER, '(`{python} minutes["first"]` minutes', '(`{python} minutes["frist"]` minutes')
+    wanted = f"{CHAPTER.as_posix()}:{line}: inline expression 'minutes[\"frist\"]': KeyError: 'frist'"
+    assert wanted in error_of(tiny)
+
+
+def test_a_chapter_holds_no_code(tiny):
+    with (tiny / CHAPTER).open("a", encoding="utf-8") as file:
+        file.write("\n# %%\nFACTOR = 2\n")
+    line = (tiny / CHAPTER).read_text(encoding="utf-8").splitlines().index("# %%") + 1
+    message = "a chapter's page is text alone; code belongs to a lesson"
+    assert f"{CHAPTER.as_posix()}:{line}: {message}" in error_of(tiny)
+
+
+def test_a_chapter_without_a_lesson(tiny):
+    (tiny / "lessons/ch02_empty").mkdir()
+    shutil.copy(tiny / CHAPTER, tiny / "lessons/ch02_empty/__init__.py")
+    assert "lessons/ch02_empty/__init__.py:1: a chapter without a lesson" in error_of(tiny)
 
 
 def test_a_downloaded_lesson_is_the_file_itself(tiny):
