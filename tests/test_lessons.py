@@ -36,3 +36,8 @@ def test_importing_a_lesson_defines_names_and_does_nothing_else(path, capsys):
 @pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
 def test_every_lesson_has_its_test(path):
     assert (ROOT / "tests" / path.parent.name / f"test_{path.name}").is_file()
+
+
+def test_every_chapter_has_its_page():
+    for folder in {path.parent for path in LESSONS}:
+        assert (folder / "__init__.py").read_text(encoding="utf-8").startswith("# %% [markdown]"), folder

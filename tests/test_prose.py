@@ -10,7 +10,7 @@ from docs.builder.read import read_lesson
 from docs.builder.text import parts
 
 ROOT = Path(__file__).parents[1]
-LESSONS = sorted(p.relative_to(ROOT) for p in ROOT.glob("lessons/ch*/[a-z]*.py"))
+LESSONS = sorted(p.relative_to(ROOT) for p in ROOT.glob("lessons/ch*/*.py"))
 
 
 def mended(text: str) -> list[tuple[str, str]]:
@@ -19,7 +19,7 @@ def mended(text: str) -> list[tuple[str, str]]:
     return [(a, b) for a, b in zip(text.splitlines(), wanted.splitlines(), strict=True) if a != b]
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.as_posix())
 def test_lessons(path):
     for cell in read_lesson(ROOT, path).cells:
         for text in [cell.source] if cell.lang == "zh" else [cell.alt.get("zh", "")]:

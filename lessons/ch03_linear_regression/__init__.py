@@ -1,0 +1,46 @@
+# %% [markdown] lang="zh"
+# # 第 3 章 线性回归
+# 从一堆散点里找出一条直线，是最小的训练：两个参数，一个损失，画得出来，也有精确的答案可以对照。
+# 正因为它小，训练的每一步都看得见；以后的网络再大，走的还是这几步。
+#
+# 学完这一章，你能：
+#
+# - 自己写出数据、损失、梯度和训练循环，不靠现成的训练工具；
+# - 说清学到的线为什么不等于造出数据的那条线，差多少算正常；
+# - 认出训练循环里常见的错误，其中多数不报错。
+#
+# 需要的准备：[张量](../ch01_tensors/__init__.py) 和 [自动求导](../ch02_autograd/__init__.py) 两章最好先读，用到的地方也会再讲一遍。
+#
+# ## 课程
+#
+# | 课 | 学完你能 | 用时 |
+# |---|---|---|
+# | [从零实现线性回归](from_scratch.py) | 只用张量写出数据、损失、梯度和训练循环 | 约 `{python} minutes["from_scratch"]` 分钟 |
+#
+# 用时按慢慢读、自己跑、做完练习来算。代码除去启动 PyTorch，在生成本页的机器上不到 `{python} seconds` 秒跑完。
+# 下一章预测的不再是数，而是类别：[分类](../ch04_classification/__init__.py)。
+
+# %% [markdown] lang="en"
+# # 3 Linear regression
+# To find the line in a cloud of points is the smallest training there is: two parameters, one loss, easy to draw, and
+# with an exact answer to compare with. Because it is so small, every step of training can be seen; networks, however
+# large, take the same steps.
+#
+# After this chapter you can
+#
+# - write data, loss, gradient and training loop yourself, without a ready-made training tool;
+# - say why the line that was learned is not the line that made the data, and how far apart the two may be;
+# - recognise the usual mistakes in a training loop, most of which raise no error.
+#
+# What you need: best read [tensors](../ch01_tensors/__init__.py) and
+# [automatic differentiation](../ch02_autograd/__init__.py) first; what is used of them is explained once more.
+#
+# ## Lessons
+#
+# | Lesson | Afterwards you can | Time |
+# |---|---|---|
+# | [Linear regression from scratch](from_scratch.py) | write data, loss, gradient and training loop with nothing but tensors | about `{python} minutes["from_scratch"]` minutes |
+#
+# The time is for reading slowly, running the code and doing the exercises. Leaving aside the start of PyTorch, the code
+# runs in less than `{python} seconds` seconds on the machine that made this page. The next chapter predicts not a
+# number but a class: [classification](../ch04_classification/__init__.py).

@@ -183,7 +183,10 @@ def test_the_reading_order_is_one_in_both_languages_and_holds_every_lesson():
         text = re.search(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", (ROOT / config).read_text(encoding="utf-8"))[0]
         navs.append(nav_paths(yaml.safe_load(text)["nav"]))
     assert navs[0] == navs[1]
-    assert {p for p in navs[0] if p.startswith("lessons/")} == {f"lessons/{x.as_posix()}.md" for x in LESSONS}
+    wanted = {f"lessons/{x.as_posix()}.md" for x in LESSONS} | {
+        f"lessons/{x.parent}/index.md" for x in LESSONS
+    }
+    assert {p for p in navs[0] if p.startswith("lessons/")} == wanted
 
 
 def test_the_readme_s_figure_is_the_lesson_s(site):
