@@ -1,0 +1,898 @@
+# %% [markdown] lang="zh"
+# # 张量运算与广播
+# 你管配送：A、B、C 三家小店各订了几箱米、面、油、茶，可以从 X、Y 两个仓库发货。同一种货，两边价钱（元/箱）不同；
+# 送货每公里 4 元；每箱还要付几元的打包费和搬运费。**每家店该从哪个仓库订？账单是多少元？**
+#
+# 三家店还能手算，三千家呢？把数排成**张量**（tensor），几行代码就能一次算完。张量怎么建，见 [创建张量](creation.py)。
+#
+# 学完这一页，你能：
+#
+# - 用一两行算完一整批乘法和加法，不写循环；
+# - 看一眼两个张量有几行几列，就说出能不能一起算、结果多大；
+# - 说清 Python 循环为什么慢，大约慢多少倍；
+# - 认出三个常见错误，其中有的不报错。
+#
+# 下面折叠的代码导入所需的库，并检查输入，初读可以跳过。
+
+# %% [markdown] lang="en"
+# # Tensor operations and broadcasting
+# You run a delivery service. Three shops, A, B and C, have each ordered some boxes of rice, flour, oil and tea, and you can
+# send the goods from either of two depots, X and Y. The depots charge different prices (yuan per box); driving costs 4 yuan
+# per km; and every box costs a few yuan for packing and carrying. **Which depot should serve each shop, and what is the
+# bill in yuan?**
+#
+# For three shops you could do it by hand. For three thousand? Arrange the numbers in **tensors**, and a few lines of code do it
+# all at once. How to make tensors is the subject of [Creating tensors](creation.py).
+#
+# After this page you can
+#
+# - do a whole batch of multiplications and additions in a line or two, without a loop;
+# - look at the rows and columns of two tensors and say whether they can be combined, and how large the result is;
+# - explain why a Python loop is slow, and roughly how many times slower;
+# - spot three common mistakes, some of which raise no error.
+#
+# The folded code below imports what we need and defines checks that refuse senseless input. Skip it at first reading.
+
+# %% tags=["setup"]
+import itertools
+import math
+import textwrap
+import timeit
+import warnings
+from collections.abc import Callable, Sequence
+
+import matplotlib.pyplot as plt
+import torch
+from torch import Tensor
+
+
+def check_floats(ndim: int, **tensors: Tensor) -> None:
+    """Refuse all but finite, non-empty float tensors of ``ndim`` axes (检查)."""
+    for name, t in tensors.items():
+        if not isinstance(t, Tensor) or not t.is_floating_point():
+            found = getattr(t, "dtype", type(t))
+            raise TypeError(f"{name} must be a float tensor, got {found}")
+        if t.ndim != ndim or t.numel() == 0:
+            wanted, found = f"{ndim} axes, none of them empty", tuple(t.shape)
+            raise ValueError(f"{name} must have {wanted}, got shape {found}")
+        if not t.isfinite().all():
+            raise ValueError(f"{name} contains NaN or infinity")
+    dtypes = [t.dtype for t in tensors.values()]
+    if len(set(dtypes)) > 1:
+        raise TypeError(f"{' and '.join(tensors)} differ in dtype: {dtypes}")
+
+
+def check_product(a: Tensor, b: Tensor) -> None:
+    """Refuse matrices that have no product (检查矩阵乘法)."""
+    check_floats(2, a=a, b=b)
+    if a.shape[1] != len(b):
+        found = f"{tuple(a.shape)} and {tuple(b.shape)}"
+        raise ValueError(f"a needs as many columns as b has rows, got {found}")
+
+
+def check_points(x: Tensor, y: Tensor) -> None:
+    """Refuse points that have different numbers of coordinates (检查坐标)."""
+    check_floats(2, x=x, y=y)
+    if x.shape[1] != y.shape[1]:
+        found = f"{x.shape[1]} and {y.shape[1]}"
+        raise ValueError(f"x and y need as many coordinates, got {found}")
+
+
+def check_shapes(shapes: Sequence[Sequence[int]]) -> None:
+    """Refuse all but tuples or lists of integers >= 0 (检查形状)."""
+    for shape in shapes:
+        if not isinstance(shape, tuple | list):
+            raise TypeError(f"a shape must be a tuple or list, got {shape!r}")
+        if not all(isinstance(n, int) for n in shape):
+            raise TypeError(f"a shape must hold integers, got {shape!r}")
+        if any(n < 0 for n in shape):
+            raise ValueError(f"a length cannot be negative, got {shape!r}")
+
+
+# %% [markdown] lang="zh"
+# ## 数据：两张表
+# `orders` 一行是一家店（A、B、C），一列是一种货（米、面、油、茶），数字是箱数。
+# `prices` 一行是一种货，一列是一个仓库（X、Y），数字是元/箱。
+
+# %% [markdown] lang="en"
+# ## The data: two tables
+# In `orders`, a row is a shop (A, B, C), a column is one of the goods (rice, flour, oil, tea), and each number counts boxes.
+# In `prices`, a row is one of the goods, a column is a depot (X, Y), and each number is in yuan per box.
+
+# %%
+if __name__ == "__main__":
+    orders = torch.tensor(
+        [[5.0, 2.0, 1.0, 0.0], [0.0, 4.0, 3.0, 2.0], [2.0, 0.0, 6.0, 1.0]]
+    )
+    prices = torch.tensor([[20.0, 26.0], [30.0, 24.0], [60.0, 56.0], [40.0, 45.0]])
+    print(tuple(orders.shape), tuple(prices.shape))
+
+# %% [markdown] lang="zh"
+# 打印的是**形状**（shape），也就是每个**轴**（axis）的长度：3 行 4 列，4 行 2 列。
+#
+# ## 矩阵乘法：一行乘一列
+# B 店的货全从 X 仓库买，要多少元？拿 B 的一行和 X 的一列，每种货箱数乘价钱，再全部相加：
+
+# %% [markdown] lang="en"
+# What is printed are the **shapes**, the length of each **axis**: 3 rows and 4 columns, 4 rows and 2 columns.
+#
+# ## The matrix product: a row times a column
+# What does shop B's order cost at depot X? Take the row of B and the column of X; for each of the goods multiply boxes by
+# price, then add everything up:
+
+
+# %% tags=["plot"] alt_zh="左下是订单表，B 店那一行涂色；右上是价目表，X 仓库那一列涂色；行列交汇处的一格是乘积之和 `{python} f'{float(orders[1] @ prices[:, 0]):.0f}'`。" alt_en="The orders at the lower left with the row of shop B shaded, the prices at the upper right with the column of depot X shaded. Where row and column meet stands the sum of products, `{python} f'{float(orders[1] @ prices[:, 0]):.0f}'`."
+def draw_cells(ax, texts, colors, left=0.0, top=0.0):
+    """A grid of labelled cells (一格格地画), its upper left corner at (left, top)."""
+    for i, row in enumerate(texts):
+        for j, text in enumerate(row):
+            corner = (left + j, top + i)
+            ax.add_patch(
+                plt.Rectangle(corner, 1, 1, fc=colors[i][j], alpha=0.4, ec="black")
+            )
+            ax.text(left + j + 0.5, top + i + 0.5, text, ha="center", va="center")
+
+
+def whole(t):
+    """The numbers of a matrix as texts without decimals (写成整数)."""
+    return [[f"{number:.0f}" for number in row] for row in t.tolist()]
+
+
+if __name__ == "__main__":
+    fig, ax = plt.subplots(figsize=(5.2, 5.4))
+    white = ["white"] * 4
+    draw_cells(ax, whole(orders), [white, ["C0"] * 4, white], top=4.7)
+    draw_cells(ax, whole(prices), [["C1", "white"]] * 4, left=4.3)
+    blank = [["", ""], [f"{orders[1] @ prices[:, 0]:.0f}", ""], ["", ""]]
+    colors = [["white"] * 2, ["C2", "white"], ["white"] * 2]
+    draw_cells(ax, blank, colors, left=4.3, top=4.7)
+    for j, goods in enumerate(["rice", "flour", "oil", "tea"]):
+        ax.text(j + 0.5, 4.5, goods, ha="center")
+        ax.text(4.1, j + 0.5, goods, ha="right", va="center")
+    for i, shop in enumerate("ABC"):
+        ax.text(-0.4, i + 5.2, shop, ha="center", va="center")
+    for k, depot in enumerate("XY"):
+        ax.text(k + 4.8, -0.2, depot, ha="center")
+    pairs = zip(orders[1].tolist(), prices[:, 0].tolist(), strict=True)
+    products = " + ".join(f"{q:.0f}·{p:.0f}" for q, p in pairs)
+    ax.text(3.1, 8.4, f"{products} = {blank[1][0]}", ha="center")
+    ax.set_aspect("equal")
+    ax.axis("off")
+    ax.autoscale_view()
+    ax.invert_yaxis()
+    plt.show()
+
+# %% [markdown] lang="zh"
+# 右下的表每格都这样算。整张表叫两个矩阵的**乘积**（matrix product；矩阵就是有行有列的张量）：
+#
+# $$C_{ik} = \sum_{j=1}^{m} Q_{ij} P_{jk}$$
+#
+# $Q_{ij}$ 是第 $i$ 家店订第 $j$ 种货的箱数，$P_{jk}$ 是第 $j$ 种货在第 $k$ 个仓库的价钱，
+# $\sum$ 表示把 $m$ 种货的结果加起来，$C_{ik}$ 是第 $i$ 家店从第 $k$ 个仓库买的货款。
+# $n$ 家店、$m$ 种货、$p$ 个仓库：形状 $(n, m)$ 乘 $(m, p)$ 得 $(n, p)$。中间的 $m$ 必须相等，加完就没有了。
+#
+# 照公式写，就是三重循环。`torch.zeros` 造一个全 0 的张量，用来累加；公式从 1 数起，Python 从 0 数起。
+# `lists=True` 先用 `tolist()` 换成 Python 列表再算，最后用 `torch.as_tensor` 换回张量，等会儿比速度时用。
+
+# %% [markdown] lang="en"
+# The table at the lower right has 6 cells, all computed like this one. It is the **matrix product** of the other two (a
+# matrix is a tensor with rows and columns):
+#
+# $$C_{ik} = \sum_{j=1}^{m} Q_{ij} P_{jk}$$
+#
+# $Q_{ij}$ is how many boxes of goods $j$ shop $i$ orders, and $P_{jk}$ is the price of goods $j$ at depot $k$. The sign
+# $\sum$ adds up the results for all $m$ goods, and $C_{ik}$ is what the goods of shop $i$ cost at depot $k$. For $n$ shops, $m$
+# goods and $p$ depots, the shapes are $(n, m)$ times $(m, p)$ gives $(n, p)$: the two $m$ in the middle must be equal, and the sum
+# uses them up.
+#
+# Written as the formula says, that is three nested loops. `torch.zeros` makes a tensor full of 0 to add to; the formula
+# counts from 1, Python from 0. `lists=True` computes with Python lists, made with `tolist()` and turned back by
+# `torch.as_tensor`; we shall need that when we compare speeds.
+
+
+# %%
+def matmul_loops(a: Tensor, b: Tensor, lists: bool = False) -> Tensor:
+    """Matrix product with three loops (矩阵乘法): (n, m) times (m, p) is (n, p).
+
+    ``lists`` computes with Python lists inside. Raises ``TypeError`` unless both
+    are float of one dtype, ``ValueError`` if a shape, or a number in it, is bad.
+    Source: Goodfellow et al., *Deep Learning* (2016), equation 2.5.
+    """
+    check_product(a, b)
+    dtype = a.dtype
+    c = torch.zeros(len(a), b.shape[1], dtype=dtype)
+    if lists:
+        a, b, c = a.tolist(), b.tolist(), c.tolist()
+    for i in range(len(c)):
+        for k in range(len(c[0])):
+            for j in range(len(b)):
+                c[i][k] += a[i][j] * b[j][k]
+    return torch.as_tensor(c, dtype=dtype)
+
+
+if __name__ == "__main__":
+    cost = matmul_loops(orders, prices)
+    print(cost)
+
+# %% [markdown] lang="zh"
+# 一行一家店，一列一个仓库，单位是元。B 店的货款在 X 是 `{python} f"{cost[1, 0].item():.0f}"` 元，在 Y 是
+# `{python} f"{cost[1, 1].item():.0f}"` 元。
+
+# %% [markdown] lang="en"
+# A row is a shop, a column a depot, in yuan. The goods of shop B cost `{python} f"{cost[1, 0].item():.0f}"` yuan at X and
+# `{python} f"{cost[1, 1].item():.0f}"` at Y.
+
+# %% [markdown] lang="zh" tags=["check"]
+# PyTorch 的矩阵乘法写作 `@`。这些数都是整数，没有舍入，所以两种算法应该完全相等；`torch.equal` 逐格比较：
+
+# %% [markdown] lang="en" tags=["check"]
+# PyTorch writes the matrix product as `@`. All numbers here are whole, nothing is rounded, so both ways should agree
+# exactly; `torch.equal` compares cell by cell:
+
+# %% tags=["check"]
+if __name__ == "__main__":
+    print(torch.equal(orders @ prices, cost))
+
+# %% [markdown] lang="zh"
+# ## 循环慢多少
+# 结果一样，为什么不自己写循环？
+
+# %% [markdown] lang="en"
+# ## How slow is the loop?
+# Both give the same result, so why not write the loop?
+
+# %% [markdown] lang="zh" tags=["predict"]
+# 两个 $16 \times 16$ 的矩阵相乘，要做 4096 次乘法，用循环、用 `@` 都一样多。循环慢几倍：3 倍、30 倍，还是更多？
+# 先把张量换成 Python 列表再循环，会快些还是慢些？
+
+# %% [markdown] lang="en" tags=["predict"]
+# The product of two $16 \times 16$ matrices takes 4096 multiplications, in a loop and with `@` alike. How many times
+# slower is the loop: 3 times, 30 times, or more? And if you first turn the tensors into Python lists, does the loop get faster or
+# slower?
+
+
+# %%
+CLASSES = (1, 3, 10, 30, 100, 300, 1000)
+
+
+def best_time(call: Callable, number: int = 1, repeats: int = 3) -> float:
+    """Seconds that one call takes (耗时), in the best of several repeats.
+
+    Each repeat makes ``number`` calls. Raises ``ValueError`` if one of the two
+    is below 1.
+    """
+    if number < 1 or repeats < 1:
+        found = f"{number} and {repeats}"
+        raise ValueError(f"number and repeats must be at least 1, got {found}")
+    return min(timeit.repeat(call, number=number, repeat=repeats)) / number
+
+
+def at_least(ratio: float) -> int:
+    """The largest of ``CLASSES`` that ``ratio`` reaches (至少多少倍).
+
+    Raises ``ValueError`` unless ``ratio`` is finite and at least 1.
+    """
+    if not 1 <= ratio < math.inf:
+        raise ValueError(f"the ratio must be finite and at least 1, got {ratio}")
+    return max(c for c in CLASSES if c <= ratio)
+
+
+def slowdown(a: Tensor, b: Tensor, lists: bool = False, repeats: int = 40) -> int:
+    """How much slower than ``a @ b`` the loops are (慢多少), in classes.
+
+    A class is what ``at_least`` returns. Raises like ``matmul_loops`` and
+    ``best_time``.
+    """
+    check_product(a, b)
+    call = best_time(lambda: a @ b, number=30, repeats=repeats)
+    loops = best_time(lambda: matmul_loops(a, b, lists), repeats=repeats)
+    return at_least(loops / call)
+
+
+if __name__ == "__main__":
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # one processor core: nothing shared out
+    rng = torch.Generator().manual_seed(0)
+    a, b = (torch.rand(16, 16, generator=rng) for _ in range(2))
+    small = slowdown(orders, prices)
+    large = slowdown(a, b, repeats=3)
+    large_lists = slowdown(a, b, lists=True)
+    torch.set_num_threads(threads)
+    print(f"3x4 @ 4x2      tensors >= {small}")
+    print(f"16x16 @ 16x16  tensors >= {large}")
+    print(f"16x16 @ 16x16  lists   >= {large_lists}")
+
+# %% tags=["plot"] alt_zh="对数坐标上的三根横条，单位是 `@` 的耗时。循环张量：24 次乘法至少 `{python} small` 倍，4096 次至少 `{python} large` 倍；循环列表，4096 次：至少 `{python} large_lists` 倍。" alt_en="Three bars on a logarithmic axis, in units of the time of `@`. Loop over tensors: at least `{python} small` for 24 multiplications, at least `{python} large` for 4096. Loop over lists: at least `{python} large_lists` for 4096."
+if __name__ == "__main__":
+    fig, ax = plt.subplots(figsize=(5.2, 2.6))
+    bars = [
+        (0, small, 0.35, 24),
+        (0.4, large, 1.0, 4096),
+        (1.2, large_lists, 1.0, 4096),
+    ]
+    for place, factor, alpha, count in bars:
+        label = f"{count} multiplications" if place < 1 else None
+        look = {"color": "C0", "alpha": alpha, "label": label}
+        ax.barh(place, factor - 1, 0.4, 1, **look)
+        ax.text(1.2 * factor, place, f"≥ {factor}", va="center")
+    ax.set_yticks([0.2, 1.2], ["loop over tensors", "loop over lists"])
+    ax.set(xscale="log", xlim=(1, 10000), xlabel="times as long as @")
+    ax.invert_yaxis()
+    ax.legend(loc="lower center", bbox_to_anchor=(0.35, 1), ncols=2)
+    plt.show()
+
+# %% [markdown] lang="zh"
+# 每行是循环比 `@` 至少慢几倍；只报粗略的档次，因为准确的倍数随机器而变。它也随大小而变：货款那张表只要
+# 24 次乘法，循环张量至少慢 `{python} small` 倍；$16 \times 16$ 时，至少 `{python} large` 倍，循环列表至少 `{python} large_lists` 倍。
+#
+# **为什么？** 循环里每个数都要 Python 走一步：取数、看类型、相乘、存回。张量的一格取出来还是张量，每步更贵，所以循环张量最慢。
+# `@` 只让 Python 走一步，其余由编译好的机器代码一口气做完，这叫**向量化**（vectorization）。常听说它快是因为多核并行，
+# 可这里只准用一个处理器核心，它照样快。
+
+# %% [markdown] lang="en"
+# Each row says how many times slower than `@` a loop is, at least. It is only a coarse class, because the exact ratio depends on
+# the machine. It also depends on the size: for our table of costs, only 24 multiplications, the loop over tensors is at least
+# `{python} small` times slower; at $16 \times 16$ it is at least `{python} large` times, and the loop over lists at least
+# `{python} large_lists` times.
+#
+# **Why?** In a loop, Python takes a step for every single number: fetch it, look at its type, multiply, store. One cell of a
+# tensor is a tensor again, which makes each step dearer, so the loop over tensors is the slowest. With `@`, Python takes one step, and
+# compiled machine code does the rest in one go; this is called **vectorization**. One often reads that it is fast because several
+# cores work in parallel. But here we allowed a single processor core, and it is fast all the same.
+
+# %% [markdown] lang="zh"
+# ## 广播：短的轴自动拉长
+# `+`、`-`、`*`、`/` 都是**逐元素**（elementwise）运算：相同位置的两个数算一次。形状不同呢？
+#
+# 打包费看货：米、面、油、茶每箱 1、1、3、2 元，排成一行 `packing`。搬运费看店，楼层越高越贵：A、B、C 每箱 0、2、1 元，
+# 排成一列 `carrying`。每家店、每种货，一箱共要多少元？
+
+# %% [markdown] lang="en"
+# ## Broadcasting: short axes stretch by themselves
+# The signs `+`, `-`, `*` and `/` work **elementwise**: they add, subtract, multiply or divide the two numbers in the same
+# place. What if the shapes differ?
+#
+# Packing depends on the goods: a box of rice, flour, oil or tea costs 1, 1, 3 or 2 yuan, a single row called `packing`.
+# Carrying depends on the shop, more on a higher floor: at A, B, C a box costs 0, 2, 1 yuan, a single column called
+# `carrying`. What we want is a table: for every shop and each of the goods, how much is it per box altogether?
+
+# %% [markdown] lang="zh" tags=["predict"]
+# `carrying` 的形状是 $(3, 1)$，`packing` 是 $(1, 4)$。`carrying + packing` 会报错吗？不报错的话，结果是什么形状？
+
+# %% [markdown] lang="en" tags=["predict"]
+# `carrying` has shape $(3, 1)$ and `packing` $(1, 4)$. Is `carrying + packing` an error? If not, what is the shape of the
+# result?
+
+# %%
+if __name__ == "__main__":
+    carrying = torch.tensor([[0.0], [2.0], [1.0]])
+    packing = torch.tensor([[1.0, 1.0, 3.0, 2.0]])
+    handling = carrying + packing
+    print(handling)
+
+# %% tags=["plot"] alt_zh="上排两个 3 行 4 列的网格：左边实色的一列向右拉长，右边实色的一行向下拉长，拉出来的格子颜色浅。下排是逐格相加的结果。" alt_en="Two grids of 3 rows and 4 columns in the upper row: on the left a solid column stretched to the right, on the right a solid row stretched downwards, the stretched copies pale. Below, their sum, cell by cell."
+if __name__ == "__main__":
+    fig, ax = plt.subplots(figsize=(5.6, 5))
+    draw_cells(ax, whole(carrying.expand(3, 4)[:, 1:]), [["C0"] * 3] * 3, left=1)
+    draw_cells(ax, whole(packing.expand(3, 4)[1:]), [["C1"] * 4] * 2, left=5, top=1)
+    for patch in ax.patches:  # the stretched copies
+        patch.set_alpha(0.1)
+    draw_cells(ax, whole(carrying), [["C0"]] * 3)
+    draw_cells(ax, whole(packing), [["C1"] * 4], left=5)
+    draw_cells(ax, whole(handling), [["C2"] * 4] * 3, left=2.5, top=4.2)
+    for left, top, shape in [
+        (2, -0.2, "(3, 1)"),
+        (7, -0.2, "(1, 4)"),
+        (4.5, 4, "(3, 4)"),
+    ]:
+        ax.text(left, top, shape, ha="center")
+    ax.text(4.5, 1.5, "+", ha="center", va="center", fontsize=16)
+    ax.text(2, 5.7, "=", ha="center", va="center", fontsize=16)
+    ax.set_aspect("equal")
+    ax.axis("off")
+    ax.autoscale_view()
+    ax.invert_yaxis()
+    plt.show()
+
+# %% [markdown] lang="zh"
+# 不报错，得到 $(3, 4)$：一列向右、一行向下，各自拉长，再逐格相加。这叫**广播**（broadcasting），
+# 并不真的复制，只是同一个数读多次。结果的第 $i$ 行第 $j$ 列是
+#
+# $$H_{ij} = u_i + v_j$$
+#
+# $u_i$ 是第 $i$ 家店的搬运费，$v_j$ 是第 $j$ 种货的打包费。规则只有两条：
+#
+# 1. 两个形状**靠右对齐**，左边缺的轴补 1；
+# 2. 每个轴上，长度相等，或者其中一个是 1（它拉长成另一个）；否则报错。
+#
+# 写成函数：`zip_longest` 从右往左，每次取出各形状的一个轴，取完的用 1 补上。拿四对形状试试：
+
+# %% [markdown] lang="en"
+# No error; the result is $(3, 4)$. The column stretches to the right, the row downwards, and then they are added cell by cell.
+# This is **broadcasting**. Nothing is really copied: the same number is just read several times. Row $i$, column
+# $j$ of the result is
+#
+# $$H_{ij} = u_i + v_j$$
+#
+# where $u_i$ is the carrying fee of shop $i$ and $v_j$ the packing fee of goods $j$. There are only two rules:
+#
+# 1. **align** the shapes **on the right**, and fill in 1 for axes missing on the left;
+# 2. on each axis the lengths are equal, or one of them is 1 (which stretches to the other); anything else is an error.
+#
+# As a function: from right to left, `zip_longest` takes one axis of each shape, and 1 where a shape has run out. We try four
+# pairs of shapes:
+
+
+# %%
+def broadcast_shape(*shapes: Sequence[int]) -> tuple[int, ...]:
+    """The shape that ``shapes`` broadcast to (广播后的形状).
+
+    Raises ``TypeError`` unless each is a tuple or list of integers, ``ValueError``
+    if one is negative or the shapes do not fit. Source: NumPy user guide,
+    "Broadcasting".
+    """
+    check_shapes(shapes)
+    result = []
+    from_the_right = (reversed(shape) for shape in shapes)
+    for lengths in itertools.zip_longest(*from_the_right, fillvalue=1):
+        others = set(lengths) - {1}
+        if len(others) > 1:
+            given = " and ".join(str(tuple(shape)) for shape in shapes)
+            clash = " meets ".join(str(n) for n in sorted(others))
+            raise ValueError(f"cannot broadcast {given}: {clash}")
+        result.insert(0, others.pop() if others else 1)
+    return tuple(result)
+
+
+if __name__ == "__main__":
+    tries = [((3, 1), (1, 4)), ((3, 1), (4,)), ((3, 2), (3, 1)), ((3, 4), (3,))]
+    for one, other in tries:
+        try:
+            print(one, other, "->", broadcast_shape(one, other))
+        except ValueError as error:
+            print(error)
+
+# %% [markdown] lang="zh" tags=["check"]
+# `torch.broadcast_shapes` 是 PyTorch 自己的规则。拿 0 到 2 个轴、每个长 0 到 3 的所有形状，两两试一遍。打印一共几对、
+# 报错几对、我们的函数与它不一致的几对：
+
+# %% [markdown] lang="en" tags=["check"]
+# `torch.broadcast_shapes` is PyTorch's own rule. Take all shapes of 0 to 2 axes, each 0 to 3 long, and try every pair. Below are
+# the number of pairs, how many of them are errors, and on how many our function and PyTorch disagree:
+
+
+# %% tags=["check"]
+def shape_or_error(rule: Callable[..., Sequence[int]], *shapes) -> tuple | str:
+    """What ``rule`` makes of ``shapes``: a shape or "error" (形状或报错)."""
+    try:
+        return tuple(rule(*shapes))
+    except (ValueError, RuntimeError):
+        return "error"
+
+
+if __name__ == "__main__":
+    lengths = range(4)
+    shapes = [s for k in range(3) for s in itertools.product(lengths, repeat=k)]
+    couples = list(itertools.product(shapes, repeat=2))
+    ours = [shape_or_error(broadcast_shape, *c) for c in couples]
+    torchs = [shape_or_error(torch.broadcast_shapes, *c) for c in couples]
+    wrong = sum(one != other for one, other in zip(ours, torchs, strict=True))
+    print(len(couples), ours.count("error"), wrong)
+
+# %% [markdown] lang="zh"
+# 四对里，`(3, 4)` 和 `(3,)` 不合：靠右对齐，3 对的是 4。三个搬运费想按**店**相加，就得排成 $(3, 1)$ 的一列。
+# 要是恰好四家店、四种货，写成 `(4,)` 不报错，费用却加到了货上。
+#
+# 每家店的杂费：箱数和每箱的费用逐元素相乘，再把每行加起来。`sum(dim=1)` 沿第 1 个轴（从 0 数起）求和，也就是把各列加到一起；
+# `keepdim=True` 让结果仍是一列 $(3, 1)$，以后好广播。更多求和的办法见 [归约与常用函数](core_functions.py)。打印三家店的杂费（元）：
+
+# %% [markdown] lang="en"
+# Of the four pairs, `(3, 4)` and `(3,)` do not fit: aligned on the right, the 3 meets the 4. To add three carrying fees by **shop**,
+# arrange them as a column, $(3, 1)$. And if there happened to be four shops and four goods, shape `(4,)` would raise no error and
+# add the fees to the goods.
+#
+# Now the handling of each shop: multiply boxes by the fee per box, elementwise, and add up each row. `sum(dim=1)` sums along
+# axis 1 (counting from 0), that is, it adds the columns together, and `keepdim=True` keeps the result a column, $(3, 1)$, ready to
+# be broadcast. For more ways to sum, see [Reductions and core functions](core_functions.py). Printed is the handling of the three
+# shops, in yuan:
+
+# %%
+if __name__ == "__main__":
+    extra = (orders * handling).sum(dim=1, keepdim=True)
+    print(extra)
+
+# %% [markdown] lang="zh"
+# ## 距离：一次算出每家店到每个仓库
+# 送货费要看距离。地图上，向东、向北各多少千米，是两个坐标。第 $i$ 家店的坐标是 $(x_{i1}, x_{i2})$，第 $k$ 个仓库的是
+# $(y_{k1}, y_{k2})$，由勾股定理，直线距离是
+#
+# $$D_{ik} = \sqrt{(x_{i1} - y_{k1})^2 + (x_{i2} - y_{k2})^2}$$
+#
+# 要让**每家**店减**每个**仓库，先用 `None` 各插入一个长 1 的轴：`x[:, None, :]` 是 $(n, 1, d)$，`y[None, :, :]` 是
+# $(1, p, d)$，其中 `:` 表示整个轴照旧，$d$ 是坐标的个数。相减广播成 $(n, p, d)$；平方，沿坐标那个轴求和，再用 `sqrt()` 开方。
+
+# %% [markdown] lang="en"
+# ## Distances: every shop to every depot at once
+# Driving costs depend on the distance. On the map, each place has two coordinates: how many km east, how many km north. Shop $i$
+# is at $(x_{i1}, x_{i2})$ and depot $k$ at $(y_{k1}, y_{k2})$. By Pythagoras, the straight line between them measures
+#
+# $$D_{ik} = \sqrt{(x_{i1} - y_{k1})^2 + (x_{i2} - y_{k2})^2}$$
+#
+# To subtract **every** depot from **every** shop, first use `None` to insert an axis of length 1 in each: `x[:, None, :]` is
+# $(n, 1, d)$ and `y[None, :, :]` is $(1, p, d)$, where `:` keeps an axis as it is and $d$ is the number of coordinates. The
+# difference broadcasts to $(n, p, d)$; square it, sum along the axis of coordinates, and take the root with `sqrt()`.
+
+
+# %%
+def pairwise_distances(x: Tensor, y: Tensor) -> Tensor:
+    """Distance of every x to every y (两两距离): (n, d) and (p, d) give (n, p).
+
+    In the unit of the coordinates. Raises ``TypeError`` unless both are float of
+    one dtype, ``ValueError`` if a shape, or a number in it, is bad.
+    Source: Pythagoras.
+    """
+    check_points(x, y)
+    difference = x[:, None, :] - y[None, :, :]
+    return (difference**2).sum(dim=2).sqrt()
+
+
+if __name__ == "__main__":
+    shops = torch.tensor([[5.0, 8.0], [2.0, 5.0], [2.0, 0.0]])
+    depots = torch.tensor([[0.0, 4.0], [8.0, 4.0]])
+    km = pairwise_distances(shops, depots)
+    print(km)
+
+# %% tags=["plot"] alt_zh="地图：三家店和两个仓库，每家店与两个仓库之间都有连线，标着千米数，到较近仓库的是实线。A 靠近 Y，B 和 C 靠近 X。" alt_en="A map of the three shops and two depots, with lines from each shop to both depots that show the km; the line to the nearer depot is solid. A is nearer to Y, B and C are nearer to X."
+if __name__ == "__main__":
+    fig, ax = plt.subplots(figsize=(5.2, 5))
+    for i, (east, north) in enumerate(shops.tolist()):
+        for k, (to_east, to_north) in enumerate(depots.tolist()):
+            style = "-" if km[i, k] == km[i].min() else ":"
+            ax.plot([east, to_east], [north, to_north], style, color="gray")
+            spot = (0.6 * east + 0.4 * to_east, 0.6 * north + 0.4 * to_north)
+            box = {"fc": "white", "ec": "none", "pad": 1}
+            ax.text(*spot, f"{km[i, k]:.1f}", ha="center", va="center", bbox=box)
+    ax.plot(*shops.T, "o", color="C0", markersize=9, label="shop")
+    ax.plot(*depots.T, "s", color="C1", markersize=10, label="depot")
+    for name, (east, north) in zip(
+        "ABCXY", shops.tolist() + depots.tolist(), strict=True
+    ):
+        ax.text(east, north + (-0.8 if name == "B" else 0.4), name, ha="center")
+    ax.set(xlabel="east (km)", ylabel="north (km)", xlim=(-1, 9), ylim=(-1, 9.5))
+    ax.set_aspect("equal")
+    ax.legend(loc="lower right")
+    plt.show()
+
+# %% [markdown] lang="zh" tags=["check"]
+# 一行一家店，一列一个仓库，单位千米。A 到 Y 向东 3、向南 4，勾三股四弦五，正是 `{python} f"{km[0, 1].item():.0f}"` 千米。
+# 再和 PyTorch 的 `torch.cdist` 比：5 个和 7 个随机点，各有三个坐标，用 `float64`（约 16 位有效数字）。打印结果的形状，
+# 以及是否处处相差不到 1e-12，也就是只差舍入（`.item()` 从张量里取出那个数）：
+
+# %% [markdown] lang="en" tags=["check"]
+# A row is a shop, a column a depot, in km. Depot Y is 3 east and 4 south of A: the triangle with sides 3, 4, 5, and indeed it
+# says `{python} f"{km[0, 1].item():.0f}"` km. Next, compare with PyTorch's `torch.cdist` on 5 and 7 random points with three coordinates
+# each, in `float64` (about 16 significant digits). Printed are the shape of the result, and whether no distance differs by 1e-12 or
+# more, that is, by more than rounding (`.item()` takes the number out of the tensor):
+
+# %% tags=["check"]
+if __name__ == "__main__":
+    rng = torch.Generator().manual_seed(0)
+    here = torch.randn(5, 3, dtype=torch.float64, generator=rng)
+    there = torch.randn(7, 3, dtype=torch.float64, generator=rng)
+    by_hand = pairwise_distances(here, there)
+    gap = (by_hand - torch.cdist(here, there)).abs().max().item()
+    print(tuple(by_hand.shape), gap < 1e-12)
+
+# %% [markdown] lang="zh"
+# ## 合起来：账单
+# 账单等于货款、杂费、送货费之和。`cost` 和 `4 * km` 都是 $(3, 2)$，`extra` 是 $(3, 1)$，广播到两个仓库。
+# 每行是从 X、从 Y 订的账单（元），再是货款最低、距离最近、账单最低的三个仓库：
+
+# %% [markdown] lang="en"
+# ## Putting it together: the bill
+# The bill is the goods plus the handling plus the driving. `cost` and `4 * km` have shape $(3, 2)$; `extra`, $(3, 1)$, is broadcast
+# to both depots. Each row shows the bill from X and from Y in yuan, then three letters: the depot with the cheapest
+# goods, the nearest depot, and the depot with the lowest bill:
+
+# %%
+if __name__ == "__main__":
+    bill = cost + extra + 4 * km
+    for i, shop in enumerate("ABC"):
+        rows = [table[i].tolist() for table in (cost, km, bill)]
+        best = " ".join("XY"[row.index(min(row))] for row in rows)
+        print(f"{shop}  {bill[i, 0]:.1f}  {bill[i, 1]:.1f}  {best}")
+
+# %% [markdown] lang="zh"
+# 开头的问题有答案了：A 店从 X 订，`{python} f"{bill[0].min().item():.1f}"` 元；B 店从 Y 订，
+# `{python} f"{bill[1].min().item():.1f}"` 元；C 店从 X 订，`{python} f"{bill[2].min().item():.1f}"` 元。
+# 只挑便宜的货，C 会选错；只挑近的仓库，A 和 B 会选错。换成三千家店，这几行算式一个字也不用改。
+
+# %% [markdown] lang="en"
+# So the questions from the top have their answers: A orders from X for `{python} f"{bill[0].min().item():.1f}"` yuan, B from Y for
+# `{python} f"{bill[1].min().item():.1f}"` yuan, and C from X for `{python} f"{bill[2].min().item():.1f}"` yuan. Looking at the goods
+# alone, C would choose wrongly; looking at the distance alone, A and B would. For three thousand shops, these formulas
+# would stay exactly as they are.
+
+# %% [markdown] lang="zh"
+# ## 三个常见错误
+# ### 一列减一行，损失悄悄算错
+
+# %% [markdown] lang="en"
+# ## Three common mistakes
+# ### Column minus row: a wrong loss, in silence
+
+# %% [markdown] lang="zh" tags=["bug"]
+# 你预测三趟车各开几分钟，排成一列，$(3, 1)$；实际用时却是 `(3,)`。预测全对，所以**均方误差**（mean squared error，
+# 差的平方再取平均）应该是 0。它是一种**损失**（loss），即衡量预测有多差的数。打印所有的差，再打印损失：
+
+# %% [markdown] lang="en" tags=["bug"]
+# You predicted how many minutes three trips take, a column, $(3, 1)$; the times they took are stored as `(3,)`. Every prediction is
+# right, so the **mean squared error** (square each difference, then average) should be 0. It is a **loss**, a number that says how bad
+# predictions are. Here are all the differences, then the loss:
+
+# %% tags=["bug"]
+if __name__ == "__main__":
+    predicted = torch.tensor([[20.0], [35.0], [50.0]])
+    measured = torch.tensor([20.0, 35.0, 50.0])
+    differences = predicted - measured
+    print(differences)
+    wrong_loss = (differences**2).mean().item()
+    print(wrong_loss)
+
+# %% tags=["plot"] alt_zh="3 行 3 列的差，只有对角线上的三格是该算的，都是 0；其余六格把一趟车和别的车相减。" alt_en="A grid of 3 by 3 differences. Only the three cells on the diagonal belong there, and they are 0; the other six compare one trip with another."
+if __name__ == "__main__":
+    fig, ax = plt.subplots(figsize=(4, 4))
+    colors = [["C2" if i == j else "C1" for j in range(3)] for i in range(3)]
+    draw_cells(ax, whole(differences), colors)
+    draw_cells(ax, whole(predicted), [["white"]] * 3, left=-1.6)
+    draw_cells(ax, whole(measured[None, :]), [["white"] * 3], top=-1.6)
+    ax.text(-1.1, -0.3, "(3, 1)", ha="center")
+    ax.text(3.1, -1.1, "(3,)", va="center")
+    ax.text(1.5, -0.3, "−", ha="center", va="center", fontsize=16)
+    ax.set_aspect("equal")
+    ax.axis("off")
+    ax.autoscale_view()
+    ax.invert_yaxis()
+    plt.show()
+
+# %% [markdown] lang="zh" tags=["bug"]
+# 损失成了 `{python} f"{wrong_loss:.0f}"`，没有报错，也没有警告：`(3,)` 补成 $(1, 3)$，广播出 9 个差，只有对角线上的 3 个该算。
+# 相减之前要让形状相同：`reshape(3, 1)` 排成一列，见 [形状与内存](shapes.py)。PyTorch 自己的 `mse_loss` 一样算错，但会警告；
+# 自己写损失，就先检查形状。下面依次是 `mse_loss` 的结果、它的警告（由 `catch_warnings` 截下）、改正以后的损失：
+
+# %% [markdown] lang="en" tags=["bug"]
+# The loss became `{python} f"{wrong_loss:.0f}"`, with no error and no warning: `(3,)` was filled up to $(1, 3)$ and broadcast to 9
+# differences, of which only the 3 on the diagonal belong there. Make the shapes equal before you subtract: `reshape(3, 1)` arranges a
+# column, see [Shapes and memory](shapes.py). PyTorch's own `mse_loss` gives the same wrong number, but it warns; in a loss you
+# write yourself, check the shapes first. Below: the result of `mse_loss`, its warning (caught by `catch_warnings`), and the loss put
+# right:
+
+# %% tags=["bug"]
+if __name__ == "__main__":
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch_loss = torch.nn.functional.mse_loss(predicted, measured).item()
+    print(torch_loss)
+    print(textwrap.fill(str(caught[0].message), 58))
+    column = measured.reshape(3, 1)
+    print(((predicted - column) ** 2).mean().item())
+
+# %% [markdown] lang="zh"
+# ### 把 `*` 当成 `@`
+
+# %% [markdown] lang="en"
+# ### Taking `*` for `@`
+
+# %% [markdown] lang="zh" tags=["bug"]
+# `*` 是逐元素相乘，不求和。形状不合就报错，这算走运。只乘 X 仓库的价目，即第 0 列 `prices[:, 0]`，形状 `(4,)`，就不报错了：
+
+# %% [markdown] lang="en" tags=["bug"]
+# `*` multiplies elementwise and sums nothing. With shapes that do not fit it raises an error, which is lucky. Multiply by the
+# prices of depot X alone, column 0, `prices[:, 0]` of shape `(4,)`, and there is no error to see:
+
+# %% tags=["bug"]
+if __name__ == "__main__":
+    try:
+        orders * prices
+    except RuntimeError as error:
+        print(textwrap.fill(str(error), 58))
+    at_x = prices[:, 0]
+    print(orders * at_x)
+    print(orders @ at_x)
+
+# %% [markdown] lang="zh" tags=["bug"]
+# `*` 给出 `{python} orders.numel()` 个数，是每家店每种货各花多少元；`@` 再把每行加起来，才是三家店的货款。
+# 要逐项的明细用 `*`，要乘完再求和用 `@`。两个方阵（行数等于列数）相乘，连形状都一样，只有数值不同。
+
+# %% [markdown] lang="en" tags=["bug"]
+# `*` gives `{python} orders.numel()` numbers: what each shop pays for each of the goods. `@` also adds up each row,
+# and only that is what the goods cost the three shops. Both are useful, but not in place of each other: `*` for the itemised list, `@` for products added up. For two
+# square matrices (as many rows as columns) even the shapes agree; only the numbers differ.
+
+# %% [markdown] lang="zh"
+# ### 原地改动
+
+# %% [markdown] lang="en"
+# ### Changing a tensor in place
+
+# %% [markdown] lang="zh" tags=["bug"]
+# 明年每箱涨 1 元。`new = new + 1` 造一个新张量；`new += 1` 却是**原地**（in-place）运算，直接改写原来那块内存。
+# 而 `new = old` 不是复制，只给同一个张量多起一个名字：改了 `new`，`old` 也跟着变。`old.clone()` 才真的复制一份。
+# 两次都打印 `old`：
+
+# %% [markdown] lang="en" tags=["bug"]
+# Next year each box costs 1 yuan more. `new = new + 1` makes a new tensor, but `new += 1` works **in place**: it overwrites the
+# memory it has. And `new = old` is no copy, just a second name for the same tensor: change `new`, and `old` changes too. A real copy
+# is `old.clone()`. Both times we print `old`:
+
+# %% tags=["bug"]
+if __name__ == "__main__":
+    old = torch.tensor([20.0, 30.0])  # yuan per box
+    new = old.clone()
+    new += 1
+    print("new = old.clone()", old)
+    new = old
+    new += 1
+    print("new = old        ", old)
+
+# %% [markdown] lang="zh" tags=["bug"]
+# 建张量时写上 `requires_grad=True`，PyTorch 就记下运算，好求导数，见 [计算图与自动求导](../ch02_autograd/computation_graph.py)。
+# 你亲手建的、不是算出来的张量叫**叶子**（leaf），导数存在它那里。要是记下“加 1”，它就成了算出来的，导数没处存，所以 PyTorch 拒绝：
+
+# %% [markdown] lang="en" tags=["bug"]
+# A tensor made with `requires_grad=True` has its operations recorded, so that PyTorch can take derivatives; see
+# [Computation graphs and autograd](../ch02_autograd/computation_graph.py). A tensor that you made yourself, not the result of a
+# computation, is a **leaf**, and derivatives are stored there. Recording "plus 1" would make it the result of a computation, with no
+# place for the derivative, so PyTorch refuses:
+
+# %% tags=["bug"]
+if __name__ == "__main__":
+    rate = torch.tensor(4.0, requires_grad=True)  # yuan per km
+    try:
+        rate += 1
+    except RuntimeError as error:
+        print(textwrap.fill(str(error), 58))
+    replaced = rate + 1
+    print(replaced.is_leaf)
+    with torch.no_grad():
+        rate += 1
+    print(rate.item(), rate.is_leaf)
+
+# %% [markdown] lang="zh" tags=["bug"]
+# 改写成 `rate = rate + 1` 不报错，但新张量不再是叶子（`False`），导数不会存在它那里。正确的做法是 `torch.no_grad()`：
+# 这一步不做记录，值改成了 5，它仍是叶子（`True`）。训练更新参数就这样写。
+
+# %% [markdown] lang="en" tags=["bug"]
+# Writing `rate = rate + 1` instead raises no error, but the new tensor is no leaf (`False`), and no derivative will be stored in it.
+# The right way is `torch.no_grad()`: nothing is recorded in this step, the value becomes 5, and it is still a leaf (`True`).
+# Training updates its parameters just like this.
+
+# %% [markdown] lang="zh"
+# ## 练习
+
+# %% [markdown] lang="en"
+# ## Exercises
+
+# %% [markdown] lang="zh" tags=["exercise"]
+# 先猜再用 `broadcast_shape` 验证：`(2, 1, 4)` 和 `(3, 1)`；`(5, 1)` 和 `(5,)`；`(2, 3)` 和 `(2,)`；`(0,)` 和 `(1,)`，
+# 长度 0 表示一个数也没有。
+
+# %% [markdown] lang="en" tags=["exercise"]
+# Guess first, then check with `broadcast_shape`: `(2, 1, 4)` and `(3, 1)`; `(5, 1)` and `(5,)`; `(2, 3)` and `(2,)`; `(0,)` and
+# `(1,)`, where length 0 means that there is no number at all.
+
+# %% tags=["solution"]
+if __name__ == "__main__":
+    tries = [((2, 1, 4), (3, 1)), ((5, 1), (5,)), ((2, 3), (2,)), ((0,), (1,))]
+    for one, other in tries:
+        print(one, other, shape_or_error(broadcast_shape, one, other))
+
+# %% [markdown] lang="zh" tags=["solution"]
+# 第二个就是悄悄算错的那种。最后一个的 1“拉”成了 0，也就是一次也不用。
+
+# %% [markdown] lang="en" tags=["solution"]
+# The second is the one that goes wrong in silence. In the last, the 1 is "stretched" to 0, that is, never used.
+
+# %% [markdown] lang="zh" tags=["exercise"]
+# 多买打折：买 1、10、50 箱，单价分别乘 1、0.9、0.8。不用循环，写 `price_table(factors, prices)`，参数都是一个轴，
+# 返回一张表：一行一个折扣，一列一种货。
+
+# %% [markdown] lang="en" tags=["exercise"]
+# Larger orders are cheaper: for 1, 10 or 50 boxes the price per box is multiplied by 1, 0.9 or 0.8. Without a loop, write
+# `price_table(factors, prices)`: both arguments have a single axis, and the result is a table with a row for each discount and a column
+# for each of the goods.
+
+
+# %% tags=["solution"]
+def price_table(factors: Tensor, prices: Tensor) -> Tensor:
+    """Every factor times every price (价目表): (n,) and (m,) give (n, m).
+
+    In the unit of ``prices``. Raises ``TypeError`` unless both are float of one
+    dtype, ``ValueError`` if they are not 1-d, empty or not finite.
+    """
+    check_floats(1, factors=factors, prices=prices)
+    return factors[:, None] * prices
+
+
+if __name__ == "__main__":
+    discounts = {1: 1.0, 10: 0.9, 50: 0.8}  # boxes: factor
+    print(price_table(torch.tensor(list(discounts.values())), at_x))
+
+# %% [markdown] lang="zh" tags=["solution"]
+# `factors[:, None]` 是一列，`prices` 是一行，广播成一张表。PyTorch 里叫 `torch.outer`。
+
+# %% [markdown] lang="en" tags=["solution"]
+# `factors[:, None]` is a column, `prices` a row; they broadcast to a table. In PyTorch this is `torch.outer`.
+
+# %% [markdown] lang="zh" tags=["exercise"]
+# 1000 个点对 1000 个点，每个点 100 个坐标：`pairwise_distances` 的中间结果 $(n, p, d)$ 有多少个数？用 `@` 可以不造它，
+# 因为距离的平方能展开：
+#
+# $$D_{ik}^2 = \lVert x_i \rVert^2 - 2\, x_i \cdot y_k + \lVert y_k \rVert^2$$
+#
+# $\lVert x_i \rVert^2$ 是 $x_i$ 各坐标的平方和，$x_i \cdot y_k$ 是对应坐标相乘再相加。写出 `distances_by_matmul`，
+# 再把所有坐标加上 10000 千米：距离不该变，结果呢？（`y.T` 把行列对调；舍入可能算出负数，`clamp(min=0)` 把它改成 0。）
+
+# %% [markdown] lang="en" tags=["exercise"]
+# Take 1000 points against 1000 points with 100 coordinates each. How many numbers does the $(n, p, d)$ in the middle of
+# `pairwise_distances` hold? With `@` you can do without it, because the square of a distance multiplies out to
+#
+# $$D_{ik}^2 = \lVert x_i \rVert^2 - 2\, x_i \cdot y_k + \lVert y_k \rVert^2$$
+#
+# $\lVert x_i \rVert^2$ is the sum of the squared coordinates of $x_i$, and $x_i \cdot y_k$ multiplies matching coordinates and adds up.
+# Write `distances_by_matmul`. Then add 10000 km to all coordinates: the distances should not change; do they? (`y.T` swaps rows and
+# columns. Rounding may produce negative numbers; `clamp(min=0)` turns them into 0.)
+
+
+# %% tags=["solution"]
+def distances_by_matmul(x: Tensor, y: Tensor) -> Tensor:
+    """Distance of every x to every y by ``@`` (用矩阵乘法求距离): (n, p).
+
+    In the unit of the coordinates; inaccurate for points that are far away and
+    close together. Raises like ``pairwise_distances``.
+    """
+    check_points(x, y)
+    square_x = (x**2).sum(dim=1, keepdim=True)  # (n, 1)
+    square_y = (y**2).sum(dim=1)  # (p,)
+    return (square_x - 2 * x @ y.T + square_y).clamp(min=0).sqrt()
+
+
+if __name__ == "__main__":
+    far = 10000.0
+    print(distances_by_matmul(shops, depots))
+    shifted = distances_by_matmul(shops + far, depots + far)
+    print(shifted)
+    print(pairwise_distances(shops + far, depots + far)[0])
+
+# %% [markdown] lang="zh" tags=["solution"]
+# 中间结果有 $1000 \times 1000 \times 100$，即 `{python} f"{1000 * 1000 * 100 / 1e8:.0f}"` 亿个数；用 `@` 只要它的百分之一。
+# 打印的依次是：原来的距离、移远以后的、移远以后先相减的 A 店一行。A 到 Y 从 5 千米变成了
+# `{python} f"{shifted[0, 1].item():.2f}"`：平方和有 2 亿左右，那里相邻的两个 `float32` 数相差
+# `{python} int(torch.finfo(torch.float32).eps * 2**27)`，相减的结果只能是它的倍数，5 的平方不是。先相减再平方就没事。
+
+# %% [markdown] lang="en" tags=["solution"]
+# The tensor in the middle holds $1000 \times 1000 \times 100$ numbers, that is `{python} f"{1000 * 1000 * 100 / 1e8:.0f}"` times a hundred
+# million; with `@` a hundredth of that is enough. Printed are the distances as they were, after the move, and, also after the move,
+# the row of shop A with the subtraction first. The 5 km from A to Y have become `{python} f"{shifted[0, 1].item():.2f}"`: the sums of
+# squares are around two hundred million, where neighbouring `float32` numbers are
+# `{python} int(torch.finfo(torch.float32).eps * 2**27)` apart. Only multiples of that can come out, and the square of 5 is none. Subtract
+# first, then square, and all is well.
+
+# %% [markdown] lang="zh"
+# ## 小结
+# - `+`、`*` 逐元素；`@` 一行乘一列再相加，$(n, m)$ 乘 $(m, p)$ 得 $(n, p)$。
+# - 广播：靠右对齐，每个轴相等或有一个是 1。
+# - 一次调用代替每个数走一步的循环，4096 次乘法就至少快 `{python} large_lists` 倍。
+# - 相减之前看形状；原地改参数用 `torch.no_grad()`。
+#
+# 接下来：数据常从 NumPy 来，[张量与 NumPy](numpy_bridge.py) 讲两者怎样共用一块内存。
+
+# %% [markdown] lang="en"
+# ## Recap
+# - `+` and `*` work elementwise; `@` multiplies a row by a column and adds up, $(n, m)$ times $(m, p)$ gives $(n, p)$.
+# - Broadcasting: align on the right; on each axis the lengths are equal or one is 1.
+# - One call instead of a loop with a step per number: at least `{python} large_lists` times faster for 4096
+#   multiplications.
+# - Look at the shapes before you subtract, and change parameters in place under `torch.no_grad()`.
+#
+# Next: data often come from NumPy, and [Tensors and NumPy](numpy_bridge.py) shows how the two share one piece of memory.
