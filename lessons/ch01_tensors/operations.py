@@ -1,23 +1,23 @@
 # %% [markdown] lang="zh"
 # # 张量运算与广播
-# 你管配送：A、B、C 三家小店各订了几箱米、面、油、茶，可以从 X、Y 两个仓库发货。同一种货，两边价钱（元/箱）不同；
-# 送货每公里 4 元；每箱还要付几元的打包费和搬运费。**每家店该从哪个仓库订？账单是多少元？**
+# 你管配送：A、B、C 三家小店各订了几箱米、面、油、茶，可以从 S、T 两个仓库发货。同一种货，两边价钱（元/箱）不同；
+# 送货每千米 4 元；每箱还要付几元的打包费和搬运费。**每家店该从哪个仓库订？账单是多少元？**
 #
 # 三家店还能手算，三千家呢？把数排成**张量**（tensor），几行代码就能一次算完。张量怎么建，见 [创建张量](creation.py)。
 #
 # 学完这一页，你能：
 #
 # - 用一两行算完一整批乘法和加法，不写循环；
-# - 看一眼两个张量有几行几列，就说出能不能一起算、结果多大；
+# - 看一眼两个张量的形状，就说出能不能一起算、结果是什么形状；
 # - 说清 Python 循环为什么慢，大约慢多少倍；
-# - 认出三个常见错误，其中有的不报错。
+# - 认出三个常见错误：形状不同却照样相减，混用两种乘法，改一个张量却连带改了另一个。
 #
-# 下面折叠的代码导入所需的库，并检查输入，初读可以跳过。
+# 下面折叠的代码导入所需的库，并定义检查输入的函数，名字都以 `check_` 开头。初读可以跳过。
 
 # %% [markdown] lang="en"
 # # Tensor operations and broadcasting
 # You run a delivery service. Three shops, A, B and C, have each ordered some boxes of rice, flour, oil and tea, and you can
-# send the goods from either of two depots, X and Y. The depots charge different prices (yuan per box); driving costs 4 yuan
+# send the goods from either of two depots, S and T. The depots charge different prices (yuan per box); driving costs 4 yuan
 # per km; and every box costs a few yuan for packing and carrying. **Which depot should serve each shop, and what is the
 # bill in yuan?**
 #
@@ -27,15 +27,16 @@
 # After this page you can
 #
 # - do a whole batch of multiplications and additions in a line or two, without a loop;
-# - look at the rows and columns of two tensors and say whether they can be combined, and how large the result is;
+# - look at the shapes of two tensors and say whether they can be combined, and what the shape of the result is;
 # - explain why a Python loop is slow, and roughly how many times slower;
-# - spot three common mistakes, some of which raise no error.
+# - spot three common mistakes: subtracting shapes that differ, mixing up two kinds of product, and changing one tensor
+#   when you only meant to change another.
 #
-# The folded code below imports what we need and defines checks that refuse senseless input. Skip it at first reading.
+# The folded code below imports what we need and defines functions that check inputs; their names begin with `check_`.
+# Skip it at first reading.
 
 # %% tags=["setup"]
 import itertools
-import math
 import textwrap
 import timeit
 import warnings
@@ -92,12 +93,12 @@ def check_shapes(shapes: Sequence[Sequence[int]]) -> None:
 # %% [markdown] lang="zh"
 # ## 数据：两张表
 # `orders` 一行是一家店（A、B、C），一列是一种货（米、面、油、茶），数字是箱数。
-# `prices` 一行是一种货，一列是一个仓库（X、Y），数字是元/箱。
+# `prices` 一行是一种货，一列是一个仓库（S、T），数字是元/箱。
 
 # %% [markdown] lang="en"
 # ## The data: two tables
 # In `orders`, a row is a shop (A, B, C), a column is one of the goods (rice, flour, oil, tea), and each number counts boxes.
-# In `prices`, a row is one of the goods, a column is a depot (X, Y), and each number is in yuan per box.
+# In `prices`, a row is one of the goods, a column is a depot (S, T), and each number is in yuan per box.
 
 # %%
 if __name__ == "__main__":
@@ -108,20 +109,20 @@ if __name__ == "__main__":
     print(tuple(orders.shape), tuple(prices.shape))
 
 # %% [markdown] lang="zh"
-# 打印的是**形状**（shape），也就是每个**轴**（axis）的长度：3 行 4 列，4 行 2 列。
+# 打印的是**形状**（shape），即每个**轴**（axis）的长度：3 行 4 列，4 行 2 列。
 #
 # ## 矩阵乘法：一行乘一列
-# B 店的货全从 X 仓库买，要多少元？拿 B 的一行和 X 的一列，每种货箱数乘价钱，再全部相加：
+# B 店的货全从 S 仓库买，要多少元？拿 B 的一行和 S 的一列，每种货用箱数乘价钱，再全部相加：
 
 # %% [markdown] lang="en"
 # What is printed are the **shapes**, the length of each **axis**: 3 rows and 4 columns, 4 rows and 2 columns.
 #
 # ## The matrix product: a row times a column
-# What does shop B's order cost at depot X? Take the row of B and the column of X; for each of the goods multiply boxes by
+# What does shop B's order cost at depot S? Take the row of B and the column of S; for each of the goods multiply boxes by
 # price, then add everything up:
 
 
-# %% tags=["plot"] alt_zh="左下是订单表，B 店那一行涂色；右上是价目表，X 仓库那一列涂色；行列交汇处的一格是乘积之和 `{python} f'{float(orders[1] @ prices[:, 0]):.0f}'`。" alt_en="The orders at the lower left with the row of shop B shaded, the prices at the upper right with the column of depot X shaded. Where row and column meet stands the sum of products, `{python} f'{float(orders[1] @ prices[:, 0]):.0f}'`."
+# %% tags=["plot"] alt_zh="左下是订单表，B 店那一行涂色；右上是价目表，S 仓库那一列涂色；行列交汇处的一格是乘积之和 `{python} f'{float(orders[1] @ prices[:, 0]):.0f}'`。" alt_en="The orders at the lower left with the row of shop B shaded, the prices at the upper right with the column of depot S shaded. Where row and column meet stands the sum of products, `{python} f'{float(orders[1] @ prices[:, 0]):.0f}'`."
 def draw_cells(ax, texts, colors, left=0.0, top=0.0):
     """A grid of labelled cells (一格格地画), its upper left corner at (left, top)."""
     for i, row in enumerate(texts):
@@ -151,7 +152,7 @@ if __name__ == "__main__":
         ax.text(4.1, j + 0.5, goods, ha="right", va="center")
     for i, shop in enumerate("ABC"):
         ax.text(-0.4, i + 5.2, shop, ha="center", va="center")
-    for k, depot in enumerate("XY"):
+    for k, depot in enumerate("ST"):
         ax.text(k + 4.8, -0.2, depot, ha="center")
     pairs = zip(orders[1].tolist(), prices[:, 0].tolist(), strict=True)
     products = " + ".join(f"{q:.0f}·{p:.0f}" for q, p in pairs)
@@ -171,8 +172,7 @@ if __name__ == "__main__":
 # $\sum$ 表示把 $m$ 种货的结果加起来，$C_{ik}$ 是第 $i$ 家店从第 $k$ 个仓库买的货款。
 # $n$ 家店、$m$ 种货、$p$ 个仓库：形状 $(n, m)$ 乘 $(m, p)$ 得 $(n, p)$。中间的 $m$ 必须相等，加完就没有了。
 #
-# 照公式写，就是三重循环。`torch.zeros` 造一个全 0 的张量，用来累加；公式从 1 数起，Python 从 0 数起。
-# `lists=True` 先用 `tolist()` 换成 Python 列表再算，最后用 `torch.as_tensor` 换回张量，等会儿比速度时用。
+# 照公式写，就是三重循环：`a` 是 $Q$，`b` 是 $P$，全 0 的 `c` 用来累加，最后就是 $C$。公式从 1 数起，Python 从 0 数起。
 
 # %% [markdown] lang="en"
 # The table at the lower right has 6 cells, all computed like this one. It is the **matrix product** of the other two (a
@@ -185,29 +185,25 @@ if __name__ == "__main__":
 # goods and $p$ depots, the shapes are $(n, m)$ times $(m, p)$ gives $(n, p)$: the two $m$ in the middle must be equal, and the sum
 # uses them up.
 #
-# Written as the formula says, that is three nested loops. `torch.zeros` makes a tensor full of 0 to add to; the formula
-# counts from 1, Python from 0. `lists=True` computes with Python lists, made with `tolist()` and turned back by
-# `torch.as_tensor`; we shall need that when we compare speeds.
+# Written as the formula says, that is three nested loops: `a` is $Q$, `b` is $P$, and `c`, full of 0 at first, adds up to
+# $C$. The formula counts from 1, Python from 0.
 
 
 # %%
-def matmul_loops(a: Tensor, b: Tensor, lists: bool = False) -> Tensor:
+def matmul_loops(a: Tensor, b: Tensor) -> Tensor:
     """Matrix product with three loops (矩阵乘法): (n, m) times (m, p) is (n, p).
 
-    ``lists`` computes with Python lists inside. Raises ``TypeError`` unless both
-    are float of one dtype, ``ValueError`` if a shape, or a number in it, is bad.
+    Raises ``TypeError`` unless both are float of one dtype, ``ValueError`` if a
+    shape, or a number in it, is bad.
     Source: Goodfellow et al., *Deep Learning* (2016), equation 2.5.
     """
     check_product(a, b)
-    dtype = a.dtype
-    c = torch.zeros(len(a), b.shape[1], dtype=dtype)
-    if lists:
-        a, b, c = a.tolist(), b.tolist(), c.tolist()
-    for i in range(len(c)):
-        for k in range(len(c[0])):
+    c = torch.zeros(len(a), len(b[0]), dtype=a.dtype)
+    for i in range(len(a)):
+        for k in range(len(b[0])):
             for j in range(len(b)):
                 c[i][k] += a[i][j] * b[j][k]
-    return torch.as_tensor(c, dtype=dtype)
+    return c
 
 
 if __name__ == "__main__":
@@ -215,19 +211,20 @@ if __name__ == "__main__":
     print(cost)
 
 # %% [markdown] lang="zh"
-# 一行一家店，一列一个仓库，单位是元。B 店的货款在 X 是 `{python} f"{cost[1, 0].item():.0f}"` 元，在 Y 是
+# 一行一家店，一列一个仓库，单位是元。B 店的货款在 S 是 `{python} f"{cost[1, 0].item():.0f}"` 元，在 T 是
 # `{python} f"{cost[1, 1].item():.0f}"` 元。
 
 # %% [markdown] lang="en"
-# A row is a shop, a column a depot, in yuan. The goods of shop B cost `{python} f"{cost[1, 0].item():.0f}"` yuan at X and
-# `{python} f"{cost[1, 1].item():.0f}"` at Y.
+# A row is a shop, a column a depot, in yuan. The goods of shop B cost `{python} f"{cost[1, 0].item():.0f}"` yuan at S and
+# `{python} f"{cost[1, 1].item():.0f}"` at T.
 
 # %% [markdown] lang="zh" tags=["check"]
-# PyTorch 的矩阵乘法写作 `@`。这些数都是整数，没有舍入，所以两种算法应该完全相等；`torch.equal` 逐格比较：
+# PyTorch 的矩阵乘法写作 `@`。这些数都是不大的整数，浮点数存得一点不差，
+# 所以两种算法应该完全相等；`torch.equal` 逐格比较：
 
 # %% [markdown] lang="en" tags=["check"]
-# PyTorch writes the matrix product as `@`. All numbers here are whole, nothing is rounded, so both ways should agree
-# exactly; `torch.equal` compares cell by cell:
+# PyTorch writes the matrix product as `@`. All numbers here are small whole numbers, which floats store
+# exactly, so both ways should agree to the last digit; `torch.equal` compares cell by cell:
 
 # %% tags=["check"]
 if __name__ == "__main__":
@@ -242,103 +239,89 @@ if __name__ == "__main__":
 # Both give the same result, so why not write the loop?
 
 # %% [markdown] lang="zh" tags=["predict"]
-# 两个 $16 \times 16$ 的矩阵相乘，要做 4096 次乘法，用循环、用 `@` 都一样多。循环慢几倍：3 倍、30 倍，还是更多？
-# 先把张量换成 Python 列表再循环，会快些还是慢些？
+# 两个 $16 \times 16$ 的矩阵相乘，得到 $16 \times 16$ 格，每格 16 次乘法，一共 `{python} 16**3` 次，用循环、用 `@` 都一样多。
+# 循环慢几倍：3 倍、30 倍，还是更多？先把张量换成 Python 列表再循环，会快些还是慢些？
 
 # %% [markdown] lang="en" tags=["predict"]
-# The product of two $16 \times 16$ matrices takes 4096 multiplications, in a loop and with `@` alike. How many times
-# slower is the loop: 3 times, 30 times, or more? And if you first turn the tensors into Python lists, does the loop get faster or
-# slower?
+# The product of two $16 \times 16$ matrices has $16 \times 16$ cells with 16 multiplications each,
+# `{python} 16**3` in all, in a loop and with `@` alike. How many times slower is the loop: 3 times, 30 times, or more? And if
+# you first turn the tensors into Python lists, does the loop get faster or slower?
+
+# %% [markdown] lang="zh"
+# `matmul_lists` 先用 `tolist()` 换成列表，循环和刚才一样。`slowdown` 量循环比 `@` 慢几倍：`timeit.repeat` 反复计时，
+# `min` 取最快的一次，因为别的程序只会拖慢它。`@` 太快，30 次连着计；循环张量太慢，只计 3 次。准确的倍数随机器而变，
+# 所以只报它达到 `CLASSES` 里的哪一档。`set_num_threads(1)` 只准 PyTorch 用一个处理器核心。
+
+# %% [markdown] lang="en"
+# `matmul_lists` first makes lists with `tolist()`; its loops are those from above. `slowdown` measures how many times slower than
+# `@` a loop is: `timeit.repeat` times it again and again, and `min` picks the fastest, since other programs can only slow it down.
+# As `@` is so quick, 30 calls are timed together; as looping over tensors is so slow, it is timed only 3 times. The exact ratio
+# depends on the machine, so we only report which of the `CLASSES` it reaches. And `set_num_threads(1)` allows PyTorch a single
+# processor core.
 
 
 # %%
-CLASSES = (1, 3, 10, 30, 100, 300, 1000)
+CLASSES = (1, 10, 100, 1000)
 
 
-def best_time(call: Callable, number: int = 1, repeats: int = 3) -> float:
-    """Seconds that one call takes (耗时), in the best of several repeats.
-
-    Each repeat makes ``number`` calls. Raises ``ValueError`` if one of the two
-    is below 1.
-    """
-    if number < 1 or repeats < 1:
-        found = f"{number} and {repeats}"
-        raise ValueError(f"number and repeats must be at least 1, got {found}")
-    return min(timeit.repeat(call, number=number, repeat=repeats)) / number
-
-
-def at_least(ratio: float) -> int:
-    """The largest of ``CLASSES`` that ``ratio`` reaches (至少多少倍).
-
-    Raises ``ValueError`` unless ``ratio`` is finite and at least 1.
-    """
-    if not 1 <= ratio < math.inf:
-        raise ValueError(f"the ratio must be finite and at least 1, got {ratio}")
-    return max(c for c in CLASSES if c <= ratio)
+def matmul_lists(a: Tensor, b: Tensor) -> Tensor:
+    """Matrix product with loops over Python lists (用列表): like ``matmul_loops``."""
+    check_product(a, b)
+    dtype = a.dtype
+    c = torch.zeros(len(a), len(b[0])).tolist()
+    a, b = a.tolist(), b.tolist()
+    for i in range(len(a)):
+        for k in range(len(b[0])):
+            for j in range(len(b)):
+                c[i][k] += a[i][j] * b[j][k]
+    return torch.tensor(c, dtype=dtype)
 
 
-def slowdown(a: Tensor, b: Tensor, lists: bool = False, repeats: int = 40) -> int:
-    """How much slower than ``a @ b`` the loops are (慢多少), in classes.
+def slowdown(loops: Callable, a: Tensor, b: Tensor, repeats: int = 40) -> int:
+    """How many times slower than ``a @ b`` is ``loops(a, b)`` (慢多少倍), at least.
 
-    A class is what ``at_least`` returns. Raises like ``matmul_loops`` and
-    ``best_time``.
+    The largest of ``CLASSES`` that the ratio reaches, 0 for none. Raises like
+    ``matmul_loops``, and ``ValueError`` if ``repeats`` is below 1.
     """
     check_product(a, b)
-    call = best_time(lambda: a @ b, number=30, repeats=repeats)
-    loops = best_time(lambda: matmul_loops(a, b, lists), repeats=repeats)
-    return at_least(loops / call)
+    if repeats < 1:
+        raise ValueError(f"repeats must be at least 1, got {repeats}")
+    fast = min(timeit.repeat(lambda: a @ b, number=30, repeat=repeats)) / 30
+    slow = min(timeit.repeat(lambda: loops(a, b), number=1, repeat=repeats))
+    return max((c for c in CLASSES if c <= slow / fast), default=0)
 
 
 if __name__ == "__main__":
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # one processor core: nothing shared out
+    torch.set_num_threads(1)
     rng = torch.Generator().manual_seed(0)
     a, b = (torch.rand(16, 16, generator=rng) for _ in range(2))
-    small = slowdown(orders, prices)
-    large = slowdown(a, b, repeats=3)
-    large_lists = slowdown(a, b, lists=True)
+    small = slowdown(matmul_loops, orders, prices)
+    large = slowdown(matmul_loops, a, b, repeats=3)
+    large_lists = slowdown(matmul_lists, a, b)
     torch.set_num_threads(threads)
     print(f"3x4 @ 4x2      tensors >= {small}")
     print(f"16x16 @ 16x16  tensors >= {large}")
     print(f"16x16 @ 16x16  lists   >= {large_lists}")
 
-# %% tags=["plot"] alt_zh="对数坐标上的三根横条，单位是 `@` 的耗时。循环张量：24 次乘法至少 `{python} small` 倍，4096 次至少 `{python} large` 倍；循环列表，4096 次：至少 `{python} large_lists` 倍。" alt_en="Three bars on a logarithmic axis, in units of the time of `@`. Loop over tensors: at least `{python} small` for 24 multiplications, at least `{python} large` for 4096. Loop over lists: at least `{python} large_lists` for 4096."
-if __name__ == "__main__":
-    fig, ax = plt.subplots(figsize=(5.2, 2.6))
-    bars = [
-        (0, small, 0.35, 24),
-        (0.4, large, 1.0, 4096),
-        (1.2, large_lists, 1.0, 4096),
-    ]
-    for place, factor, alpha, count in bars:
-        label = f"{count} multiplications" if place < 1 else None
-        look = {"color": "C0", "alpha": alpha, "label": label}
-        ax.barh(place, factor - 1, 0.4, 1, **look)
-        ax.text(1.2 * factor, place, f"≥ {factor}", va="center")
-    ax.set_yticks([0.2, 1.2], ["loop over tensors", "loop over lists"])
-    ax.set(xscale="log", xlim=(1, 10000), xlabel="times as long as @")
-    ax.invert_yaxis()
-    ax.legend(loc="lower center", bbox_to_anchor=(0.35, 1), ncols=2)
-    plt.show()
-
 # %% [markdown] lang="zh"
-# 每行是循环比 `@` 至少慢几倍；只报粗略的档次，因为准确的倍数随机器而变。它也随大小而变：货款那张表只要
-# 24 次乘法，循环张量至少慢 `{python} small` 倍；$16 \times 16$ 时，至少 `{python} large` 倍，循环列表至少 `{python} large_lists` 倍。
+# 货款那张表有 $3 \times 2$ 格，每格 4 次乘法，循环张量至少慢 `{python} small` 倍；$16 \times 16$ 时至少慢 `{python} large` 倍，
+# 先换成列表也至少慢 `{python} large_lists` 倍。
 #
 # **为什么？** 循环里每个数都要 Python 走一步：取数、看类型、相乘、存回。张量的一格取出来还是张量，每步更贵，所以循环张量最慢。
-# `@` 只让 Python 走一步，其余由编译好的机器代码一口气做完，这叫**向量化**（vectorization）。常听说它快是因为多核并行，
-# 可这里只准用一个处理器核心，它照样快。
+# `@` 只让 Python 走一步，其余由编译好的机器代码一口气做完，这叫**向量化**（vectorization）。矩阵越大，那一步的开销摊得越薄，
+# 差距就越大。常听说它快是因为多核并行，可这里只用了一个核心，它照样快。
 
 # %% [markdown] lang="en"
-# Each row says how many times slower than `@` a loop is, at least. It is only a coarse class, because the exact ratio depends on
-# the machine. It also depends on the size: for our table of costs, only 24 multiplications, the loop over tensors is at least
-# `{python} small` times slower; at $16 \times 16$ it is at least `{python} large` times, and the loop over lists at least
+# Our table of costs has $3 \times 2$ cells with 4 multiplications each, and the loop over tensors is at least `{python} small`
+# times slower; at $16 \times 16$ it is at least `{python} large` times slower, and even with lists at least
 # `{python} large_lists` times.
 #
 # **Why?** In a loop, Python takes a step for every single number: fetch it, look at its type, multiply, store. One cell of a
 # tensor is a tensor again, which makes each step dearer, so the loop over tensors is the slowest. With `@`, Python takes one step, and
-# compiled machine code does the rest in one go; this is called **vectorization**. One often reads that it is fast because several
-# cores work in parallel. But here we allowed a single processor core, and it is fast all the same.
+# compiled machine code does the rest in one go; this is called **vectorization**. The larger the matrices, the less that one step
+# weighs, and the wider the gap. One often reads that it is fast because several cores work in parallel. But here it had a single
+# core, and it is fast all the same.
 
 # %% [markdown] lang="zh"
 # ## 广播：短的轴自动拉长
@@ -405,7 +388,8 @@ if __name__ == "__main__":
 # 1. 两个形状**靠右对齐**，左边缺的轴补 1；
 # 2. 每个轴上，长度相等，或者其中一个是 1（它拉长成另一个）；否则报错。
 #
-# 写成函数：`zip_longest` 从右往左，每次取出各形状的一个轴，取完的用 1 补上。拿四对形状试试：
+# 写成函数：`zip_longest` 从右往左，每次取出各形状的一个轴，取完的用 1 补上。`others` 是其中不等于 1 的长度，重复的只算一个：
+# 有两个就报错，有一个就是结果，没有就是 1。拿四对形状试试：
 
 # %% [markdown] lang="en"
 # No error; the result is $(3, 4)$. The column stretches to the right, the row downwards, and then they are added cell by cell.
@@ -419,8 +403,9 @@ if __name__ == "__main__":
 # 1. **align** the shapes **on the right**, and fill in 1 for axes missing on the left;
 # 2. on each axis the lengths are equal, or one of them is 1 (which stretches to the other); anything else is an error.
 #
-# As a function: from right to left, `zip_longest` takes one axis of each shape, and 1 where a shape has run out. We try four
-# pairs of shapes:
+# As a function: from right to left, `zip_longest` takes one axis of each shape, and 1 where a shape has run out. `others` are the
+# lengths among them other than 1, each counted once: two of them are an error, one is the result, and if there is none the result is
+# 1. We try four pairs of shapes:
 
 
 # %%
@@ -452,13 +437,23 @@ if __name__ == "__main__":
         except ValueError as error:
             print(error)
 
+# %% [markdown] lang="zh"
+# 第二对里，`(4,)` 左边补 1，成了 $(1, 4)$，结果与第一对相同。最后一对不合：靠右对齐，3 对的是 4。三个搬运费想按**店**相加，
+# 就得排成 $(3, 1)$ 的一列。要是恰好四家店、四种货，写成 `(4,)` 不报错，费用却加到了货上。
+
+# %% [markdown] lang="en"
+# In the second pair, `(4,)` is filled up on the left to $(1, 4)$, so the result is that of the first. The last pair does not fit:
+# aligned on the right, the 3 meets the 4. To add three carrying fees by **shop**, arrange them as a column, $(3, 1)$. And if there
+# happened to be four shops and four goods, shape `(4,)` would raise no error and add the fees to the goods.
+
 # %% [markdown] lang="zh" tags=["check"]
-# `torch.broadcast_shapes` 是 PyTorch 自己的规则。拿 0 到 2 个轴、每个长 0 到 3 的所有形状，两两试一遍。打印一共几对、
-# 报错几对、我们的函数与它不一致的几对：
+# 和 PyTorch 自己的 `torch.broadcast_shapes` 比。轴有 0 到 2 个、每个长 0 到 3 的形状，一共 $1 + 4 + 16$ 种
+# （长 0 的轴里一个数也没有），两两试一遍。打印一共几对、报错几对、两个函数不一致的几对：
 
 # %% [markdown] lang="en" tags=["check"]
-# `torch.broadcast_shapes` is PyTorch's own rule. Take all shapes of 0 to 2 axes, each 0 to 3 long, and try every pair. Below are
-# the number of pairs, how many of them are errors, and on how many our function and PyTorch disagree:
+# We compare with PyTorch's own `torch.broadcast_shapes`. There are $1 + 4 + 16$ shapes of 0 to 2 axes, each 0 to 3 long (an axis of
+# length 0 holds no number at all), and we try every pair. Below are the number of pairs, how many of them are errors, and on how many
+# the two functions disagree:
 
 
 # %% tags=["check"]
@@ -480,21 +475,15 @@ if __name__ == "__main__":
     print(len(couples), ours.count("error"), wrong)
 
 # %% [markdown] lang="zh"
-# 四对里，`(3, 4)` 和 `(3,)` 不合：靠右对齐，3 对的是 4。三个搬运费想按**店**相加，就得排成 $(3, 1)$ 的一列。
-# 要是恰好四家店、四种货，写成 `(4,)` 不报错，费用却加到了货上。
-#
-# 每家店的杂费：箱数和每箱的费用逐元素相乘，再把每行加起来。`sum(dim=1)` 沿第 1 个轴（从 0 数起）求和，也就是把各列加到一起；
-# `keepdim=True` 让结果仍是一列 $(3, 1)$，以后好广播。更多求和的办法见 [归约与常用函数](core_functions.py)。打印三家店的杂费（元）：
+# 每家店的杂费，即打包费加搬运费：箱数和每箱的费用逐元素相乘，再把每行加起来。PyTorch 把轴的编号叫 `dim`，从 0 数起：
+# `sum(dim=1)` 沿着列的方向求和，每行得一个数；`keepdim=True` 让结果仍是一列 $(3, 1)$，以后好广播。
+# 更多求和的办法见 [归约与常用函数](core_functions.py)。打印三家店的杂费（元）：
 
 # %% [markdown] lang="en"
-# Of the four pairs, `(3, 4)` and `(3,)` do not fit: aligned on the right, the 3 meets the 4. To add three carrying fees by **shop**,
-# arrange them as a column, $(3, 1)$. And if there happened to be four shops and four goods, shape `(4,)` would raise no error and
-# add the fees to the goods.
-#
-# Now the handling of each shop: multiply boxes by the fee per box, elementwise, and add up each row. `sum(dim=1)` sums along
-# axis 1 (counting from 0), that is, it adds the columns together, and `keepdim=True` keeps the result a column, $(3, 1)$, ready to
-# be broadcast. For more ways to sum, see [Reductions and core functions](core_functions.py). Printed is the handling of the three
-# shops, in yuan:
+# Now the handling of each shop, packing plus carrying: multiply boxes by the fee per box, elementwise, and add up each row. PyTorch
+# calls the number of an axis `dim` and counts from 0: `sum(dim=1)` sums across the columns, one number for each row, and
+# `keepdim=True` keeps the result a column, $(3, 1)$, ready to be broadcast. For more ways to sum, see
+# [Reductions and core functions](core_functions.py). Printed is the handling of the three shops, in yuan:
 
 # %%
 if __name__ == "__main__":
@@ -508,8 +497,9 @@ if __name__ == "__main__":
 #
 # $$D_{ik} = \sqrt{(x_{i1} - y_{k1})^2 + (x_{i2} - y_{k2})^2}$$
 #
-# 要让**每家**店减**每个**仓库，先用 `None` 各插入一个长 1 的轴：`x[:, None, :]` 是 $(n, 1, d)$，`y[None, :, :]` 是
-# $(1, p, d)$，其中 `:` 表示整个轴照旧，$d$ 是坐标的个数。相减广播成 $(n, p, d)$；平方，沿坐标那个轴求和，再用 `sqrt()` 开方。
+# 要让**每家**店减**每个**仓库，就像刚才那张图，店排成一列，仓库排成一行。`None` 插入一个长 1 的轴，`:` 表示整个轴照旧：
+# `x[:, None, :]` 是 $(n, 1, d)$，`y[None, :, :]` 是 $(1, p, d)$，$d$ 是坐标的个数。相减广播成 $(n, p, d)$；平方，
+# 沿坐标那个轴求和，再用 `sqrt()` 开方。打印的距离（千米）一行一家店，一列一个仓库；图中实线通向较近的仓库。
 
 # %% [markdown] lang="en"
 # ## Distances: every shop to every depot at once
@@ -518,9 +508,10 @@ if __name__ == "__main__":
 #
 # $$D_{ik} = \sqrt{(x_{i1} - y_{k1})^2 + (x_{i2} - y_{k2})^2}$$
 #
-# To subtract **every** depot from **every** shop, first use `None` to insert an axis of length 1 in each: `x[:, None, :]` is
-# $(n, 1, d)$ and `y[None, :, :]` is $(1, p, d)$, where `:` keeps an axis as it is and $d$ is the number of coordinates. The
-# difference broadcasts to $(n, p, d)$; square it, sum along the axis of coordinates, and take the root with `sqrt()`.
+# To subtract **every** depot from **every** shop, do as in the picture above: shops in a column, depots in a row. `None` inserts
+# an axis of length 1, and `:` keeps an axis as it is: `x[:, None, :]` is $(n, 1, d)$ and `y[None, :, :]` is $(1, p, d)$, where
+# $d$ is the number of coordinates. The difference broadcasts to $(n, p, d)$; square it, sum along the axis of coordinates, and take the
+# root with `sqrt()`. In the distances printed (km), a row is a shop, a column a depot; on the map, solid lines lead to the nearer depot.
 
 
 # %%
@@ -542,7 +533,7 @@ if __name__ == "__main__":
     km = pairwise_distances(shops, depots)
     print(km)
 
-# %% tags=["plot"] alt_zh="地图：三家店和两个仓库，每家店与两个仓库之间都有连线，标着千米数，到较近仓库的是实线。A 靠近 Y，B 和 C 靠近 X。" alt_en="A map of the three shops and two depots, with lines from each shop to both depots that show the km; the line to the nearer depot is solid. A is nearer to Y, B and C are nearer to X."
+# %% tags=["plot"] alt_zh="地图：三家店和两个仓库，每家店与两个仓库之间都有连线，标着千米数，到较近仓库的是实线。A 靠近 T，B 和 C 靠近 S。" alt_en="A map of the three shops and two depots, with lines from each shop to both depots that show the km; the line to the nearer depot is solid. A is nearer to T, B and C are nearer to S."
 if __name__ == "__main__":
     fig, ax = plt.subplots(figsize=(5.2, 5))
     for i, (east, north) in enumerate(shops.tolist()):
@@ -555,24 +546,24 @@ if __name__ == "__main__":
     ax.plot(*shops.T, "o", color="C0", markersize=9, label="shop")
     ax.plot(*depots.T, "s", color="C1", markersize=10, label="depot")
     for name, (east, north) in zip(
-        "ABCXY", shops.tolist() + depots.tolist(), strict=True
+        "ABCST", shops.tolist() + depots.tolist(), strict=True
     ):
-        ax.text(east, north + (-0.8 if name == "B" else 0.4), name, ha="center")
-    ax.set(xlabel="east (km)", ylabel="north (km)", xlim=(-1, 9), ylim=(-1, 9.5))
+        ax.text(east, north + (-0.9 if name in "BC" else 0.4), name, ha="center")
+    ax.set(xlabel="east (km)", ylabel="north (km)", xlim=(-1, 9), ylim=(-1.3, 9.5))
     ax.set_aspect("equal")
     ax.legend(loc="lower right")
     plt.show()
 
 # %% [markdown] lang="zh" tags=["check"]
-# 一行一家店，一列一个仓库，单位千米。A 到 Y 向东 3、向南 4，勾三股四弦五，正是 `{python} f"{km[0, 1].item():.0f}"` 千米。
-# 再和 PyTorch 的 `torch.cdist` 比：5 个和 7 个随机点，各有三个坐标，用 `float64`（约 16 位有效数字）。打印结果的形状，
-# 以及是否处处相差不到 1e-12，也就是只差舍入（`.item()` 从张量里取出那个数）：
+# A 到 T 向东 3、向南 4，勾三股四弦五，正是 `{python} f"{km[0, 1].item():.0f}"` 千米。`torch.cdist` 是 PyTorch 自己的两两距离，
+# 拿 5 个和 7 个随机点来比，各有三个坐标，用 `float64`（约 16 位有效数字）。打印结果的形状，再看最大的差是否不到 1e-12，
+# 也就是只差舍入（`abs()` 取绝对值）：
 
 # %% [markdown] lang="en" tags=["check"]
-# A row is a shop, a column a depot, in km. Depot Y is 3 east and 4 south of A: the triangle with sides 3, 4, 5, and indeed it
-# says `{python} f"{km[0, 1].item():.0f}"` km. Next, compare with PyTorch's `torch.cdist` on 5 and 7 random points with three coordinates
-# each, in `float64` (about 16 significant digits). Printed are the shape of the result, and whether no distance differs by 1e-12 or
-# more, that is, by more than rounding (`.item()` takes the number out of the tensor):
+# From A to T it is 3 east and 4 south: a triangle with sides 3, 4, 5, hence the `{python} f"{km[0, 1].item():.0f}"` km.
+# `torch.cdist` is PyTorch's own function for all distances between two sets of points; we compare on 5 and 7 random points with three
+# coordinates each, in `float64` (about 16 significant digits). Printed are the shape of the result, and whether the largest difference is
+# below 1e-12, that is, mere rounding (`abs()` drops the sign):
 
 # %% tags=["check"]
 if __name__ == "__main__":
@@ -586,30 +577,30 @@ if __name__ == "__main__":
 # %% [markdown] lang="zh"
 # ## 合起来：账单
 # 账单等于货款、杂费、送货费之和。`cost` 和 `4 * km` 都是 $(3, 2)$，`extra` 是 $(3, 1)$，广播到两个仓库。
-# 每行是从 X、从 Y 订的账单（元），再是货款最低、距离最近、账单最低的三个仓库：
+# 先打印账单（元），一行一家店，一列一个仓库。再打印 A、B、C 各该选谁：`argmin(dim=1)` 给出每行最小的数在第几列，
+# 依次按货款、距离、账单来挑：
 
 # %% [markdown] lang="en"
 # ## Putting it together: the bill
 # The bill is the goods plus the handling plus the driving. `cost` and `4 * km` have shape $(3, 2)$; `extra`, $(3, 1)$, is broadcast
-# to both depots. Each row shows the bill from X and from Y in yuan, then three letters: the depot with the cheapest
-# goods, the nearest depot, and the depot with the lowest bill:
+# to both depots. First comes the bill in yuan, a row for each shop, a column for each depot. Then the choices of A, B and C:
+# `argmin(dim=1)` tells in which column the smallest number of each row stands, judged by the goods, by the distance and by the bill:
 
 # %%
 if __name__ == "__main__":
     bill = cost + extra + 4 * km
-    for i, shop in enumerate("ABC"):
-        rows = [table[i].tolist() for table in (cost, km, bill)]
-        best = " ".join("XY"[row.index(min(row))] for row in rows)
-        print(f"{shop}  {bill[i, 0]:.1f}  {bill[i, 1]:.1f}  {best}")
+    print(bill)
+    for name, table in [("cost", cost), ("km", km), ("bill", bill)]:
+        print(f"{name:4}", *("ST"[k] for k in table.argmin(dim=1)))
 
 # %% [markdown] lang="zh"
-# 开头的问题有答案了：A 店从 X 订，`{python} f"{bill[0].min().item():.1f}"` 元；B 店从 Y 订，
-# `{python} f"{bill[1].min().item():.1f}"` 元；C 店从 X 订，`{python} f"{bill[2].min().item():.1f}"` 元。
+# 开头的问题有答案了：A 店从 S 订，`{python} f"{bill[0].min().item():.1f}"` 元；B 店从 T 订，
+# `{python} f"{bill[1].min().item():.1f}"` 元；C 店从 S 订，`{python} f"{bill[2].min().item():.1f}"` 元。
 # 只挑便宜的货，C 会选错；只挑近的仓库，A 和 B 会选错。换成三千家店，这几行算式一个字也不用改。
 
 # %% [markdown] lang="en"
-# So the questions from the top have their answers: A orders from X for `{python} f"{bill[0].min().item():.1f}"` yuan, B from Y for
-# `{python} f"{bill[1].min().item():.1f}"` yuan, and C from X for `{python} f"{bill[2].min().item():.1f}"` yuan. Looking at the goods
+# So the questions from the top have their answers: A orders from S for `{python} f"{bill[0].min().item():.1f}"` yuan, B from T for
+# `{python} f"{bill[1].min().item():.1f}"` yuan, and C from S for `{python} f"{bill[2].min().item():.1f}"` yuan. Looking at the goods
 # alone, C would choose wrongly; looking at the distance alone, A and B would. For three thousand shops, these formulas
 # would stay exactly as they are.
 
@@ -639,16 +630,16 @@ if __name__ == "__main__":
     wrong_loss = (differences**2).mean().item()
     print(wrong_loss)
 
-# %% tags=["plot"] alt_zh="3 行 3 列的差，只有对角线上的三格是该算的，都是 0；其余六格把一趟车和别的车相减。" alt_en="A grid of 3 by 3 differences. Only the three cells on the diagonal belong there, and they are 0; the other six compare one trip with another."
+# %% tags=["plot"] alt_zh="减法表：左边一列减上面一行，得 3 行 3 列的差。只有对角线上的三格是该算的，都是 0；其余六格把一趟车和别的车相减。" alt_en="A subtraction table: the column on the left minus the row on top gives 3 by 3 differences. Only the three cells on the diagonal belong there, and they are 0; the other six compare one trip with another."
 if __name__ == "__main__":
     fig, ax = plt.subplots(figsize=(4, 4))
     colors = [["C2" if i == j else "C1" for j in range(3)] for i in range(3)]
     draw_cells(ax, whole(differences), colors)
     draw_cells(ax, whole(predicted), [["white"]] * 3, left=-1.6)
     draw_cells(ax, whole(measured[None, :]), [["white"] * 3], top=-1.6)
-    ax.text(-1.1, -0.3, "(3, 1)", ha="center")
+    ax.text(-1.1, 3.4, "(3, 1)", ha="center")
     ax.text(3.1, -1.1, "(3,)", va="center")
-    ax.text(1.5, -0.3, "−", ha="center", va="center", fontsize=16)
+    ax.text(-1.1, -1.1, "−", ha="center", va="center", fontsize=16)
     ax.set_aspect("equal")
     ax.axis("off")
     ax.autoscale_view()
@@ -656,21 +647,22 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 损失成了 `{python} f"{wrong_loss:.0f}"`，没有报错，也没有警告：`(3,)` 补成 $(1, 3)$，广播出 9 个差，只有对角线上的 3 个该算。
-# 相减之前要让形状相同：`reshape(3, 1)` 排成一列，见 [形状与内存](shapes.py)。PyTorch 自己的 `mse_loss` 一样算错，但会警告；
-# 自己写损失，就先检查形状。下面依次是 `mse_loss` 的结果、它的警告（由 `catch_warnings` 截下）、改正以后的损失：
+# 损失成了 `{python} f"{wrong_loss:.0f}"`，没有报错，也没有警告：`(3,)` 补成 $(1, 3)$，图上的列减行，
+# 广播出 9 个差，只有对角线上绿色的 3 个该算。相减之前要让形状相同：`reshape(3, 1)` 排成一列，见 [形状与内存](shapes.py)。
+# PyTorch 自己的 `mse_loss` 一样算错，但会警告；自己写损失，就先检查形状。下面依次是 `mse_loss` 的结果、
+# 它的警告（`catch_warnings` 截下，`textwrap.fill` 断成短行）、改正以后的损失：
 
 # %% [markdown] lang="en" tags=["bug"]
-# The loss became `{python} f"{wrong_loss:.0f}"`, with no error and no warning: `(3,)` was filled up to $(1, 3)$ and broadcast to 9
-# differences, of which only the 3 on the diagonal belong there. Make the shapes equal before you subtract: `reshape(3, 1)` arranges a
-# column, see [Shapes and memory](shapes.py). PyTorch's own `mse_loss` gives the same wrong number, but it warns; in a loss you
-# write yourself, check the shapes first. Below: the result of `mse_loss`, its warning (caught by `catch_warnings`), and the loss put
-# right:
+# The loss became `{python} f"{wrong_loss:.0f}"`, with no error and no warning: `(3,)` was filled up to $(1, 3)$, and column minus
+# row broadcast to the 9 differences of the picture, of which only the 3 green ones on the diagonal belong there. Make the shapes equal
+# before you subtract: `reshape(3, 1)` arranges a column, see [Shapes and memory](shapes.py). PyTorch's own `mse_loss` gives the same
+# wrong number, but it warns; in a loss you write yourself, check the shapes first. Below: the result of `mse_loss`, its warning (caught
+# by `catch_warnings`, broken into short lines by `textwrap.fill`), and the loss put right:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("always")  # skip none
         torch_loss = torch.nn.functional.mse_loss(predicted, measured).item()
     print(torch_loss)
     print(textwrap.fill(str(caught[0].message), 58))
@@ -684,11 +676,13 @@ if __name__ == "__main__":
 # ### Taking `*` for `@`
 
 # %% [markdown] lang="zh" tags=["bug"]
-# `*` 是逐元素相乘，不求和。形状不合就报错，这算走运。只乘 X 仓库的价目，即第 0 列 `prices[:, 0]`，形状 `(4,)`，就不报错了：
+# `*` 是逐元素相乘，不求和。形状不合就报错，这算走运（报错里的 dimension 就是轴，non-singleton 是说长度不是 1）。
+# 只乘 S 仓库的价目，即第 0 列 `prices[:, 0]`，形状 `(4,)`，就不报错了：
 
 # %% [markdown] lang="en" tags=["bug"]
-# `*` multiplies elementwise and sums nothing. With shapes that do not fit it raises an error, which is lucky. Multiply by the
-# prices of depot X alone, column 0, `prices[:, 0]` of shape `(4,)`, and there is no error to see:
+# `*` multiplies elementwise and sums nothing. With shapes that do not fit it raises an error, which is lucky (in the message,
+# a dimension is an axis, and non-singleton means that its length is not 1). Multiply by the prices of depot S alone, column 0,
+# `prices[:, 0]` of shape `(4,)`, and there is no error to see:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -696,18 +690,19 @@ if __name__ == "__main__":
         orders * prices
     except RuntimeError as error:
         print(textwrap.fill(str(error), 58))
-    at_x = prices[:, 0]
-    print(orders * at_x)
-    print(orders @ at_x)
+    at_s = prices[:, 0]
+    print(orders * at_s)
+    print(orders @ at_s)
 
 # %% [markdown] lang="zh" tags=["bug"]
-# `*` 给出 `{python} orders.numel()` 个数，是每家店每种货各花多少元；`@` 再把每行加起来，才是三家店的货款。
-# 要逐项的明细用 `*`，要乘完再求和用 `@`。两个方阵（行数等于列数）相乘，连形状都一样，只有数值不同。
+# `*` 给出 `{python} orders.numel()` 个数，是每家店每种货各花多少元；`@` 把 `(4,)` 当作一列，
+# 乘完再把每行加起来，才是三家店的货款。要逐项的明细用 `*`，要加起来的总数用 `@`。
+# 两个方阵（行数等于列数）相乘，连形状都一样，只有数值不同。
 
 # %% [markdown] lang="en" tags=["bug"]
-# `*` gives `{python} orders.numel()` numbers: what each shop pays for each of the goods. `@` also adds up each row,
-# and only that is what the goods cost the three shops. Both are useful, but not in place of each other: `*` for the itemised list, `@` for products added up. For two
-# square matrices (as many rows as columns) even the shapes agree; only the numbers differ.
+# `*` gives `{python} orders.numel()` numbers: what each shop pays for each of the goods. `@` takes `(4,)` as a column and also
+# adds up each row, and only that is what the goods cost the three shops. Use `*` for the itemised list and `@` for the totals.
+# For two square matrices (as many rows as columns) even the shapes agree; only the numbers differ.
 
 # %% [markdown] lang="zh"
 # ### 原地改动
@@ -717,13 +712,13 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["bug"]
 # 明年每箱涨 1 元。`new = new + 1` 造一个新张量；`new += 1` 却是**原地**（in-place）运算，直接改写原来那块内存。
-# 而 `new = old` 不是复制，只给同一个张量多起一个名字：改了 `new`，`old` 也跟着变。`old.clone()` 才真的复制一份。
+# 而 `new = old` 不造副本，只给同一个张量多起一个名字：改了 `new`，`old` 也跟着变。`old.clone()` 才造出副本。
 # 两次都打印 `old`：
 
 # %% [markdown] lang="en" tags=["bug"]
 # Next year each box costs 1 yuan more. `new = new + 1` makes a new tensor, but `new += 1` works **in place**: it overwrites the
-# memory it has. And `new = old` is no copy, just a second name for the same tensor: change `new`, and `old` changes too. A real copy
-# is `old.clone()`. Both times we print `old`:
+# memory it has. And `new = old` makes no copy, just a second name for the same tensor: change `new`, and `old` changes too. What makes a
+# copy is `old.clone()`. Both times we print `old`:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -736,14 +731,15 @@ if __name__ == "__main__":
     print("new = old        ", old)
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 建张量时写上 `requires_grad=True`，PyTorch 就记下运算，好求导数，见 [计算图与自动求导](../ch02_autograd/computation_graph.py)。
-# 你亲手建的、不是算出来的张量叫**叶子**（leaf），导数存在它那里。要是记下“加 1”，它就成了算出来的，导数没处存，所以 PyTorch 拒绝：
+# 第 2 章会训练模型，那时要求导数（见 [计算图与自动求导](../ch02_autograd/computation_graph.py)），下面这个错误到时再看也行。
+# 写上 `requires_grad=True`，PyTorch 就记下对这个张量的每步运算，最后把导数存在它那里。它是亲手建的，不是算出来的，叫**叶子**
+# （leaf）。要是把“加 1”也记下，它就成了算出来的，导数没处存，所以 PyTorch 拒绝：
 
 # %% [markdown] lang="en" tags=["bug"]
-# A tensor made with `requires_grad=True` has its operations recorded, so that PyTorch can take derivatives; see
-# [Computation graphs and autograd](../ch02_autograd/computation_graph.py). A tensor that you made yourself, not the result of a
-# computation, is a **leaf**, and derivatives are stored there. Recording "plus 1" would make it the result of a computation, with no
-# place for the derivative, so PyTorch refuses:
+# Chapter 2 trains models and needs derivatives (see [Computation graphs and autograd](../ch02_autograd/computation_graph.py)); you
+# may leave the next error until then. With `requires_grad=True`, PyTorch records every operation on a tensor and in the end stores
+# the derivative in it. Such a tensor, made by you and not the result of a computation, is a **leaf**. Recording "plus 1" would make it
+# the result of a computation, with no place for the derivative, so PyTorch refuses:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -752,20 +748,16 @@ if __name__ == "__main__":
         rate += 1
     except RuntimeError as error:
         print(textwrap.fill(str(error), 58))
-    replaced = rate + 1
-    print(replaced.is_leaf)
     with torch.no_grad():
         rate += 1
     print(rate.item(), rate.is_leaf)
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 改写成 `rate = rate + 1` 不报错，但新张量不再是叶子（`False`），导数不会存在它那里。正确的做法是 `torch.no_grad()`：
-# 这一步不做记录，值改成了 5，它仍是叶子（`True`）。训练更新参数就这样写。
+# 正确的做法是 `torch.no_grad()`：这一步不做记录，值改成了 5，它仍是叶子（`True`）。训练时就这样改动要学的数。
 
 # %% [markdown] lang="en" tags=["bug"]
-# Writing `rate = rate + 1` instead raises no error, but the new tensor is no leaf (`False`), and no derivative will be stored in it.
 # The right way is `torch.no_grad()`: nothing is recorded in this step, the value becomes 5, and it is still a leaf (`True`).
-# Training updates its parameters just like this.
+# This is how training changes the numbers to be learned.
 
 # %% [markdown] lang="zh"
 # ## 练习
@@ -774,12 +766,11 @@ if __name__ == "__main__":
 # ## Exercises
 
 # %% [markdown] lang="zh" tags=["exercise"]
-# 先猜再用 `broadcast_shape` 验证：`(2, 1, 4)` 和 `(3, 1)`；`(5, 1)` 和 `(5,)`；`(2, 3)` 和 `(2,)`；`(0,)` 和 `(1,)`，
-# 长度 0 表示一个数也没有。
+# 先猜再用 `broadcast_shape` 验证：`(2, 1, 4)` 和 `(3, 1)`；`(5, 1)` 和 `(5,)`；`(2, 3)` 和 `(2,)`；`(0,)` 和 `(1,)`。
 
 # %% [markdown] lang="en" tags=["exercise"]
 # Guess first, then check with `broadcast_shape`: `(2, 1, 4)` and `(3, 1)`; `(5, 1)` and `(5,)`; `(2, 3)` and `(2,)`; `(0,)` and
-# `(1,)`, where length 0 means that there is no number at all.
+# `(1,)`.
 
 # %% tags=["solution"]
 if __name__ == "__main__":
@@ -794,8 +785,8 @@ if __name__ == "__main__":
 # The second is the one that goes wrong in silence. In the last, the 1 is "stretched" to 0, that is, never used.
 
 # %% [markdown] lang="zh" tags=["exercise"]
-# 多买打折：买 1、10、50 箱，单价分别乘 1、0.9、0.8。不用循环，写 `price_table(factors, prices)`，参数都是一个轴，
-# 返回一张表：一行一个折扣，一列一种货。
+# 多买打折：买 1、10、50 箱，单价分别乘 1、0.9、0.8。不用循环，写 `price_table(factors, prices)`：两个参数都只有一个轴，
+# 返回一张表，一行一个折扣，一列一种货。
 
 # %% [markdown] lang="en" tags=["exercise"]
 # Larger orders are cheaper: for 1, 10 or 50 boxes the price per box is multiplied by 1, 0.9 or 0.8. Without a loop, write
@@ -816,7 +807,7 @@ def price_table(factors: Tensor, prices: Tensor) -> Tensor:
 
 if __name__ == "__main__":
     discounts = {1: 1.0, 10: 0.9, 50: 0.8}  # boxes: factor
-    print(price_table(torch.tensor(list(discounts.values())), at_x))
+    print(price_table(torch.tensor(list(discounts.values())), at_s))
 
 # %% [markdown] lang="zh" tags=["solution"]
 # `factors[:, None]` 是一列，`prices` 是一行，广播成一张表。PyTorch 里叫 `torch.outer`。
@@ -830,8 +821,9 @@ if __name__ == "__main__":
 #
 # $$D_{ik}^2 = \lVert x_i \rVert^2 - 2\, x_i \cdot y_k + \lVert y_k \rVert^2$$
 #
-# $\lVert x_i \rVert^2$ 是 $x_i$ 各坐标的平方和，$x_i \cdot y_k$ 是对应坐标相乘再相加。写出 `distances_by_matmul`，
-# 再把所有坐标加上 10000 千米：距离不该变，结果呢？（`y.T` 把行列对调；舍入可能算出负数，`clamp(min=0)` 把它改成 0。）
+# $\lVert x_i \rVert^2$ 是 $x_i$ 各坐标的平方和，$x_i \cdot y_k$ 是对应坐标相乘再相加。写出 `distances_by_matmul`。
+# （`y.T` 把行列对调；舍入可能算出负数，`clamp(min=0)` 把它改成 0。）再把店和仓库的坐标都加上 10000 千米：距离不该变，
+# 算出来变了吗？为什么？
 
 # %% [markdown] lang="en" tags=["exercise"]
 # Take 1000 points against 1000 points with 100 coordinates each. How many numbers does the $(n, p, d)$ in the middle of
@@ -840,8 +832,8 @@ if __name__ == "__main__":
 # $$D_{ik}^2 = \lVert x_i \rVert^2 - 2\, x_i \cdot y_k + \lVert y_k \rVert^2$$
 #
 # $\lVert x_i \rVert^2$ is the sum of the squared coordinates of $x_i$, and $x_i \cdot y_k$ multiplies matching coordinates and adds up.
-# Write `distances_by_matmul`. Then add 10000 km to all coordinates: the distances should not change; do they? (`y.T` swaps rows and
-# columns. Rounding may produce negative numbers; `clamp(min=0)` turns them into 0.)
+# Write `distances_by_matmul`. (`y.T` swaps rows and columns. Rounding may produce negative numbers; `clamp(min=0)` turns them into
+# 0.) Then add 10000 km to all coordinates of shops and depots: the distances should not change. Do they, and why?
 
 
 # %% tags=["solution"]
@@ -866,14 +858,14 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["solution"]
 # 中间结果有 $1000 \times 1000 \times 100$，即 `{python} f"{1000 * 1000 * 100 / 1e8:.0f}"` 亿个数；用 `@` 只要它的百分之一。
-# 打印的依次是：原来的距离、移远以后的、移远以后先相减的 A 店一行。A 到 Y 从 5 千米变成了
+# 打印的依次是：原来的距离、移远以后的、移远以后先相减的 A 店一行。A 到 T 从 5 千米变成了
 # `{python} f"{shifted[0, 1].item():.2f}"`：平方和有 2 亿左右，那里相邻的两个 `float32` 数相差
 # `{python} int(torch.finfo(torch.float32).eps * 2**27)`，相减的结果只能是它的倍数，5 的平方不是。先相减再平方就没事。
 
 # %% [markdown] lang="en" tags=["solution"]
 # The tensor in the middle holds $1000 \times 1000 \times 100$ numbers, that is `{python} f"{1000 * 1000 * 100 / 1e8:.0f}"` times a hundred
 # million; with `@` a hundredth of that is enough. Printed are the distances as they were, after the move, and, also after the move,
-# the row of shop A with the subtraction first. The 5 km from A to Y have become `{python} f"{shifted[0, 1].item():.2f}"`: the sums of
+# the row of shop A with the subtraction first. The 5 km from A to T have become `{python} f"{shifted[0, 1].item():.2f}"`: the sums of
 # squares are around two hundred million, where neighbouring `float32` numbers are
 # `{python} int(torch.finfo(torch.float32).eps * 2**27)` apart. Only multiples of that can come out, and the square of 5 is none. Subtract
 # first, then square, and all is well.
@@ -882,8 +874,8 @@ if __name__ == "__main__":
 # ## 小结
 # - `+`、`*` 逐元素；`@` 一行乘一列再相加，$(n, m)$ 乘 $(m, p)$ 得 $(n, p)$。
 # - 广播：靠右对齐，每个轴相等或有一个是 1。
-# - 一次调用代替每个数走一步的循环，4096 次乘法就至少快 `{python} large_lists` 倍。
-# - 相减之前看形状；原地改参数用 `torch.no_grad()`。
+# - 用一次 `@` 代替循环，两个 $16 \times 16$ 的矩阵相乘至少快 `{python} large_lists` 倍。
+# - 相减之前看形状；要副本用 `clone()`。
 #
 # 接下来：数据常从 NumPy 来，[张量与 NumPy](numpy_bridge.py) 讲两者怎样共用一块内存。
 
@@ -891,8 +883,7 @@ if __name__ == "__main__":
 # ## Recap
 # - `+` and `*` work elementwise; `@` multiplies a row by a column and adds up, $(n, m)$ times $(m, p)$ gives $(n, p)$.
 # - Broadcasting: align on the right; on each axis the lengths are equal or one is 1.
-# - One call instead of a loop with a step per number: at least `{python} large_lists` times faster for 4096
-#   multiplications.
-# - Look at the shapes before you subtract, and change parameters in place under `torch.no_grad()`.
+# - A single `@` instead of loops: at least `{python} large_lists` times faster for two $16 \times 16$ matrices.
+# - Look at the shapes before you subtract; for a copy, call `clone()`.
 #
 # Next: data often come from NumPy, and [Tensors and NumPy](numpy_bridge.py) shows how the two share one piece of memory.
