@@ -1,35 +1,40 @@
 # %% [markdown] lang="zh"
 # # 创建张量
 # 看看你的手机：此刻的气温，今天的天气（气温、湿度、风速），一周的天气，一张照片，一段 2 秒的视频。
-# 神经网络（neural network）只会拿数来计算。那么，这五样东西怎样变成数？每样又是多少个数？
+# 神经网络（neural network）是从例子中学出来的一长串计算，只认得数。这五样东西怎样变成数？每样有多少个数？
+#
+# 还有一个谜：把照片的亮度都加 100，天空反而变暗，程序也不报错。为什么？
 #
 # 学完这一页，你能：
 #
-# - 把读数、表格、照片、视频都装进张量，说出每个方向代表什么；
+# - 说出读数、表格、照片、视频里的数朝哪几个方向排列；
 # - 算出一份数据有多少个数、占多少内存；
-# - 说清小数为什么默认存成 `float32`；
-# - 造出随机但可以重现的数；
+# - 说清小数为什么存不准，又为什么够用；
+# - 造出随机、却能重现的数；
 # - 认出三个新手常犯的错误，其中两个不报错。
 #
-# 下面折叠的代码导入三个库：PyTorch（`torch`）负责计算，Matplotlib 画图，scikit-learn（`sklearn`）提供一张照片。
-# 其余几行检查输入，初读可以跳过。
+# 折叠的代码导入三个库：PyTorch（`torch`）计算，Matplotlib 画图，scikit-learn（`sklearn`）提供照片。
+# 以 `check_` 开头的函数只检查输入，初读可以跳过。
 
 # %% [markdown] lang="en"
 # # Creating tensors
-# Look at your phone: the temperature right now, today's weather (temperature, humidity, wind), the weather of a
-# week, a photo, a video of 2 seconds. A neural network can do nothing but calculate with numbers. So how
-# do these five things become numbers, and how many numbers is each?
+# Look at your phone: the temperature right now, today's weather (temperature, humidity, wind), the weather of a week, a
+# photo, a video of 2 seconds. A neural network is a long calculation, learned from examples, and it knows nothing but
+# numbers. So how do these five things become numbers, and how many numbers is each?
+#
+# And a riddle: add 100 to every brightness of the photo, and the sky turns dark, without any error. Why?
 #
 # After this page you can
 #
-# - put readings, tables, photos and videos into tensors, and say what each direction stands for;
+# - say in which directions the numbers of a reading, a table, a photo and a video are arranged;
 # - work out how many numbers some data hold and how much memory they take;
-# - explain why numbers with a decimal point are stored as `float32` unless you say otherwise;
+# - explain why most decimal numbers are not stored exactly, and why that is good enough;
 # - make random numbers that can be repeated;
 # - spot three beginner's mistakes, two of which raise no error.
 #
-# The folded code below imports what we use: PyTorch (`torch`) calculates, Matplotlib draws, and scikit-learn (`sklearn`)
-# lends us a photo. The rest of it checks inputs; skip it at first reading.
+# The folded code below imports three libraries: PyTorch (`torch`) calculates, Matplotlib draws, and scikit-learn
+# (`sklearn`) lends us a photo. The functions whose names begin with `check_` only check inputs; skip them at first
+# reading.
 
 # %% tags=["setup"]
 import math
@@ -90,14 +95,16 @@ def check_float(dtype: torch.dtype) -> None:
 
 # %% [markdown] lang="zh"
 # ## 张量：排好队的数
-# **张量**（tensor）是一组整齐排列的数。每个排列方向叫一个**轴**（axis），有几个轴就是几维；各轴的长度合称
-# **形状**（shape）。`torch.tensor` 用 Python 的数和列表来造，列表每套一层，就多一个轴：
+# **张量**（tensor）是整齐排列的数，可以排成一行、一张表，或一叠表。排列的每个方向叫一条**轴**（axis），有几条轴就是几维。
+# 表有两条轴：往下数是行，往右数是列。各轴的长度依次写下来，就是**形状**（shape）。
+# `torch.tensor` 用 Python 的数或列表造张量，列表每套一层，就多一条轴：
 
 # %% [markdown] lang="en"
 # ## Tensors: numbers in formation
-# A **tensor** is a set of numbers in neat order. Each direction of that order is an **axis**, and the number of axes is the
-# number of dimensions. The lengths of all axes together are the **shape**. `torch.tensor` builds one from a Python number
-# or list; every level of nested lists adds an axis:
+# A **tensor** is numbers in neat order, for example in a row, in a table, or in a pile of tables. Each direction in
+# which they are arranged is an **axis**, and the number of axes is the number of dimensions. A table has two: down,
+# from row to row, and across, from column to column. The lengths of the axes, one after the other, are the **shape**.
+# `torch.tensor` builds a tensor from a Python number or list; every level of nested lists adds an axis:
 
 # %%
 if __name__ == "__main__":
@@ -119,41 +126,47 @@ if __name__ == "__main__":
     print(week.ndim, now.item())
 
 # %% [markdown] lang="zh"
-# 第一行是 `today`，默认显示四位小数。第二行是三个 `.shape`：`now` 没有轴，所以空着；`today` 有一个轴，长 3；`week` 有 7 行 3 列。
-# 最后一行，`.ndim` 说 `week` 是几维，`.item()` 把 `now` 里唯一的数取出来，变回 Python 的数。
+# 第一行是 `today`，打印时默认四位小数。第二行是三个 `.shape`，显示成 `torch.Size`：`now` 没有轴，方括号就空着；
+# `today` 有一条轴，长 3；`week` 有 7 行 3 列。最后一行，`.ndim` 数轴的条数（PyTorch 的参数把轴叫作 `dim`），
+# `.item()` 把 `now` 里唯一的数变回 Python 的数。
 #
-# 一个轴也没有的张量叫**标量**（scalar），一个轴的叫**向量**（vector）。`today` 里的三个数描述同一天，每个叫一个**特征**
-# （feature）。`week` 的两个轴是（时间，特征）。
+# 没有轴的张量叫**标量**（scalar），只有一条轴的叫**向量**（vector）。`today` 用三个数描述同一天，每个叫一个**特征**
+# （feature）。`week` 的两条轴是（时间，特征）。
 #
-# 照片放大了看，是一个个小方格，叫**像素**（pixel）。每个像素三个数：红、绿、蓝光各有多亮，从 0（不亮）到 255（最亮）。
-# 这三种颜色叫**通道**（channel）。`load_sample_image` 读出的照片，三个轴是（高，宽，通道）。视频是一帧（frame）接一帧的照片，
-# 前面多一个轴。这里每秒 24 帧，先用 `torch.zeros` 造一段全黑的：
+# 照片放大了看，是一个个小方格，叫**像素**（pixel）。每个像素三个数：红、绿、蓝光各有多亮，从 0 到 255。
+# 这三种颜色叫**通道**（channel）。`load_sample_image` 读出的照片，三条轴是（高，宽，通道）。
+#
+# 视频是一帧（frame）接一帧的照片，前面多一条轴。先用 `torch.zeros` 造一段全黑的：2 秒，每秒 24 帧，
+# 每帧和照片一样大，也只存 0 到 255 的整数，写作 `dtype=torch.uint8`。
 
 # %% [markdown] lang="en"
-# The first line is `today`; printing shows four decimals. The second holds the `.shape` of the three tensors: `now` has no
-# axis, so its shape is empty; `today` has one axis of length 3; `week` has 7 rows and 3 columns. In the last line, `.ndim`
-# says how many dimensions `week` has, and `.item()` takes the only number out of `now` and makes it a plain Python number
-# again.
+# The first line is `today`; printing shows four decimals. The second holds the `.shape` of the three tensors, shown as
+# `torch.Size`: `now` has no axis, so its brackets are empty; `today` has one axis of length 3; `week` has 7 rows and 3
+# columns. In the last line, `.ndim` is the number of axes (PyTorch's arguments call an axis `dim`), and `.item()` turns
+# the only number of `now` back into a Python number.
 #
-# A tensor without axes is a **scalar**, one with a single axis a **vector**. The three numbers of `today` describe the same
-# day; each is called a **feature**. The two axes of `week` are (time, features).
+# A tensor without axes is a **scalar**, one with a single axis a **vector**. The three numbers of `today` describe the
+# same day; each is called a **feature**. The two axes of `week` are (time, features).
 #
-# And a photo? Enlarge it, and you see small squares, the **pixels**. Each pixel is three numbers: how bright its red, green
-# and blue light are, from 0 (off) to 255 (full). These three colours are the **channels**. The photo that
-# `load_sample_image` reads has the axes (height, width, channels). A video is many photos, one frame after another, so it
-# gets one more axis in front. Ours has 24 frames a second. As we have nothing to show in it yet, `torch.zeros` makes it all
-# black:
+# And a photo? Enlarge it, and you see small squares, the **pixels**. Each pixel is three numbers: how bright its red,
+# green and blue light are, from 0 to 255. These three colours are the **channels**. The photo that `load_sample_image`
+# reads has three axes: (height, width, channels).
+#
+# A video is photos, one frame after another, so it gets one more axis in front. We let `torch.zeros` make an all-black
+# one: 2 seconds, 24 frames a second, each frame as large as the photo and, like it, of whole numbers from 0 to 255,
+# which is written `dtype=torch.uint8`.
 
 # %%
 if __name__ == "__main__":
     photo = torch.tensor(load_sample_image("china.jpg"))
     video = torch.zeros(2 * 24, 427, 640, 3, dtype=torch.uint8)
+    print(photo.shape)
     print(photo[90, 100])  # row 90, column 100, both counted from 0
 
 
 # %% tags=["plot"] alt_zh="左边是颐和园的照片，标着三个点：天空 A、红墙 B、树叶 C。右边是这三个像素的红、绿、蓝：A 为 `{python} photo[90, 100].tolist()`，B 为 `{python} photo[330, 250].tolist()`，C 为 `{python} photo[390, 100].tolist()`。" alt_en="Left: a photo of the Summer Palace with three marked places, sky A, red wall B, leaves C. Right: red, green and blue of these pixels: A `{python} photo[90, 100].tolist()`, B `{python} photo[330, 250].tolist()`, C `{python} photo[390, 100].tolist()`."
 def draw_cells(ax, texts, colors, left=0.0, top=0.0):
-    """A grid of labelled cells (一格格地画), its upper left corner at (left, top)."""
+    """Labelled cells (一格格地画), their upper left corner at (left, top)."""
     for i, row in enumerate(texts):
         for j, text in enumerate(row):
             corner = (left + j, top + i)
@@ -163,12 +176,20 @@ def draw_cells(ax, texts, colors, left=0.0, top=0.0):
             ax.text(left + j + 0.5, top + i + 0.5, text, ha="center", va="center")
 
 
+def shrink(photo: Tensor, k: int = 6) -> Tensor:
+    """Means of k-by-k squares (缩小), down to multiples of 5: a lighter page."""
+    height, width = photo.shape[0] // k, photo.shape[1] // k
+    squares = photo[: height * k, : width * k].reshape(height, k, width, k, 3)
+    return (squares.float().mean(dim=(1, 3)) // 5 * 5).to(torch.uint8)
+
+
 if __name__ == "__main__":
     places = {"A": (90, 100), "B": (330, 250), "C": (390, 100)}
     panels = {"width_ratios": [1.7, 1]}
     fig, (ax, cells) = plt.subplots(1, 2, figsize=(5.6, 2.3), gridspec_kw=panels)
-    small = photo.numpy()[::3, ::3]
-    ax.imshow(small, extent=(0, 640, 427, 0), interpolation="none")
+    few = shrink(photo)
+    extent = (0, 6 * few.shape[1], 6 * few.shape[0], 0)
+    ax.imshow(few.numpy(), extent=extent, interpolation="none")
     for name, (row, column) in places.items():
         ax.plot(column, row, "o", color="black", mfc="white", markersize=14)
         ax.text(column, row, name, ha="center", va="center_baseline", fontsize=9)
@@ -185,18 +206,22 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 打印的是天空里一个像素，即图中的 A：偏蓝，所以蓝最大。（照片：danielbuechele，
-# [CC BY](https://creativecommons.org/licenses/by/2.0/)，图中每三行、三列只画一个像素。）
+# `photo[90, 100]` 指定了行和列，只剩通道一条轴，所以是三个数：天空里的一个像素，图中的 A。天空偏蓝，蓝最大；B 是红墙，
+# 红最大；C 是树叶，蓝最小。（照片：danielbuechele，[CC BY](https://creativecommons.org/licenses/by/2.0/)，
+# 图中缩小了。）
 #
-# 五样东西是从 0 维到 4 维的阶梯。最后一张卡片也是 4 维，轴的含义却不同：16 张照片叠成**一批**（batch），一起送进网络。
+# 五样东西正好从 0 维排到 4 维。下面 $(3,)$ 里的逗号是 Python 的写法，表示只有一项。最后一张卡片也是 4 维，轴的含义却不同：
+# 网络常一次算许多张照片，比一张张算快；这 16 张叫**一批**（batch）。
 
 # %% [markdown] lang="en"
-# The printed numbers are red, green and blue of one pixel of the sky, place A in the figure. The sky is bluish, so blue is the largest.
-# (Photo: danielbuechele, [CC BY](https://creativecommons.org/licenses/by/2.0/); of every three rows and columns, the
-# figure shows one.)
+# `photo[90, 100]` names the row and the column and leaves one axis, the channels, so it is three numbers: one pixel of
+# the sky, place A in the figure. The sky is bluish, so blue is the largest; on the red wall, B, red is; in the leaves,
+# C, blue is the smallest. (Photo: danielbuechele, [CC BY](https://creativecommons.org/licenses/by/2.0/); shown smaller
+# in the figure.)
 #
-# Side by side, our five things form a ladder from 0 to 4 dimensions. The last card has 4 dimensions as well, but its axes
-# mean something else: 16 photos make a **batch** that goes through a network together.
+# Our five things are 0-D, 1-D, 2-D, 3-D and 4-D (D for dimensions). The comma of $(3,)$ below is Python's way of saying
+# that there is a single entry. The last card has 4 dimensions as well, but its axes mean something else: networks often
+# take many photos at once, which is faster than one by one; these 16 are called a **batch**.
 
 
 # %% tags=["plot"] alt_zh="六张卡片，各画一种数据并标出每个轴：标量没有轴；向量的轴是特征；表格是时间和特征；照片是高、宽、通道；视频多一个帧的轴；一批照片多一个照片的轴。" alt_en="Six cards, each drawing one kind of data with its axes named: a scalar has none; a vector has features; a table time and features; a photo height, width and channels; a video adds frames; a batch adds photos."
@@ -212,7 +237,7 @@ def draw_photo(ax, left, top, width=3.0, height=2.0):
 if __name__ == "__main__":
     fig, axes = plt.subplots(3, 2, figsize=(5.2, 6.2))
     cards = zip(
-        ["scalar", "vector", "table", "photo", "video", "batch of photos"],
+        ["scalar", "vector", "table", "photo", "video", "batch"],
         [
             "( )",
             "(3,)",
@@ -226,7 +251,9 @@ if __name__ == "__main__":
     )
     small = {"ha": "center", "va": "center", "fontsize": 9}
     for k, (name, shape, ax) in enumerate(cards):
-        ax.text(4, 0.2, name, ha="center", va="center", weight="bold")
+        ax.text(0, 0.3, name, va="center", weight="bold")
+        axes_label = "1 axis" if k == 1 else f"{min(k, 4)} axes"
+        ax.text(8, 0.3, axes_label, ha="right", va="center", fontsize=9)
         ax.text(4, 7.2, shape, ha="center", va="center")
         if k == 0:
             draw_cells(ax, [[""]], [["C1"]], 3.5, 3)
@@ -242,10 +269,10 @@ if __name__ == "__main__":
             ax.text(4, 6, "features", **small)
             ax.text(2.1, 3.3, "time", rotation=90, **small)
         elif k == 3:
-            draw_photo(ax, 2.2, 1.9)
-            ax.text(4.3, 5, "width", **small)
-            ax.text(1.8, 3, "height", rotation=90, **small)
-            ax.text(6.7, 1.8, "channels", **small)
+            draw_photo(ax, 1.7, 1.9)
+            ax.text(3.8, 5, "width", **small)
+            ax.text(1.3, 3, "height", rotation=90, **small)
+            ax.text(5.5, 3.4, "channels", **(small | {"ha": "left"}))
         else:
             for m in range(3):
                 draw_photo(ax, 0.2 + 2.7 * m, 2.4, 1.6, 1.6)
@@ -258,29 +285,39 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 张量只存数和形状，不记轴叫什么。$(7, 3)$ 可以是一座城市的 7 天，也可以是同一天的 7 座城市，即（批次，特征）。
-# 哪个轴代表什么，得由你记住。
+# 张量只存数和形状，不记轴叫什么。$(7, 3)$ 可以是一座城市的 7 天，即（时间，特征）；也可以是同一天的 7 座城市，即
+# （批次，特征）。哪条轴代表什么，得由你记住。
 #
 # ## 多少个数，多少内存
-# 数的个数是各轴长度的乘积：
+# `week` 有 7 行，每行 3 个数，共 `{python} week.numel()` 个；每个占 4 字节（byte），共 `{python} week.nbytes` 字节。
+# 一般地，把各轴的长度相乘：
 #
-# $$N = n_1 \times n_2 \times \dots \times n_d, \qquad M = N \times b$$
+# $$N = n_1 \times n_2 \times \dots \times n_d$$
 #
-# $d$ 是轴的个数，$n_1, \dots, n_d$ 是各轴的长度，$N$ 是数的个数，$b$ 是一个数占几个字节（byte），$M$ 是总字节数。
-# $b$ 取决于数的类型，叫 **dtype**（data type）：亮度 0 到 255 的整数用 `uint8`，占 1 字节；小数默认 `float32`，占 4 字节。
+# $$M = N \times b$$
+#
+# $n_1, \dots, n_d$ 是 $d$ 条轴的长度，$N$ 是数的个数，$b$ 是一个数占几个字节，$M$ 是总字节数。$b$ 取决于**数据类型**（dtype）：
+# 0 到 255 的整数用 `uint8`，占 1 字节；小数默认用 `float32`，占 4 字节。
+#
+# 下面的 `math.prod` 把各轴的长度相乘，`itemsize` 就是 $b$。
 
 # %% [markdown] lang="en"
-# A tensor stores numbers and a shape, not the names of its axes. $(7, 3)$ may be 7 days in one city, or 7 cities on one
-# day, which is (batch, features). Which axis means what is for you to remember.
+# A tensor stores numbers and a shape, not the names of its axes. $(7, 3)$ may be 7 days in one city, that is (time,
+# features), or 7 cities on one day, that is (batch, features). Which axis means what is for you to remember.
 #
 # ## How many numbers, how much memory?
-# The number of elements is the product of the lengths of all axes:
+# `week` has 7 rows of 3 numbers, `{python} week.numel()` in all; each takes 4 bytes, which makes `{python} week.nbytes`
+# bytes. In general, multiply the lengths of all axes:
 #
-# $$N = n_1 \times n_2 \times \dots \times n_d, \qquad M = N \times b$$
+# $$N = n_1 \times n_2 \times \dots \times n_d$$
 #
-# $d$ is how many axes there are, $n_1, \dots, n_d$ are their lengths, $N$ counts the numbers, $b$ is how many bytes one
-# number takes, and $M$ is the total in bytes. $b$ depends on the kind of number, the **dtype** (data type): whole
-# brightnesses from 0 to 255 are `uint8` and take 1 byte; numbers with a decimal point are `float32` by default and take 4.
+# $$M = N \times b$$
+#
+# $n_1, \dots, n_d$ are the lengths of the $d$ axes, $N$ counts the numbers, $b$ is how many bytes one number takes, and
+# $M$ is the total in bytes. $b$ depends on the **data type**, dtype for short: whole numbers from 0 to 255 are `uint8`
+# and take 1 byte; numbers with a decimal point are `float32` unless you say otherwise and take 4.
+#
+# Below, `math.prod` multiplies the lengths, and `itemsize` is $b$.
 
 
 # %%
@@ -291,17 +328,17 @@ def describe(t: Tensor) -> str:
     shape. Raises ``TypeError`` for anything but a tensor.
     """
     check_tensor(t)
-    n = math.prod(t.shape)  # a scalar multiplies nothing: 1
+    n = math.prod(t.shape)
     name = str(t.dtype).removeprefix("torch.")
     return f"{tuple(t.shape)} {name} n={n} bytes={n * t.dtype.itemsize}"
 
 
 # %% [markdown] lang="zh" tags=["predict"]
-# 标量的形状是空的，一个长度也没有。乘积是 0 还是 1？2 秒的视频大约几 MB（1 MB 是一百万字节）？
+# 标量没有长度可乘，乘积是 0 还是 1？2 秒的视频大约几 MB（1 MB 是一百万字节）？
 
 # %% [markdown] lang="en" tags=["predict"]
-# The shape of a scalar is empty; there is no length to multiply. Is the product 0 or 1? And roughly how many MB (a MB is
-# a million bytes) is the video of 2 seconds?
+# A scalar has no length to multiply. Is the product 0 or 1? And roughly how many MB (a MB is a million bytes) is the
+# video of 2 seconds?
 
 # %%
 if __name__ == "__main__":
@@ -309,13 +346,13 @@ if __name__ == "__main__":
         print(describe(t))
 
 # %% [markdown] lang="zh"
-# 每行是形状、dtype、个数 `n` 和字节数。标量有 1 个数：什么也不乘，就是 1。视频有 `{python} f"{video.nbytes / 1e6:.0f}"` MB，
-# 视频文件小得多，是因为压缩过，计算之前要展开。
+# 每行依次是形状、数据类型、个数 `n` 和字节数。连乘从 1 开始，没有长度可乘就还是 1：标量正是 1 个数。
+# 视频有 `{python} f"{video.nbytes / 1e6:.0f}"` MB；视频文件小得多，因为压缩过，计算之前要展开。
 
 # %% [markdown] lang="en"
-# Each line gives the shape, the dtype, the number of elements `n` and the bytes. A scalar holds 1 number: multiplying
-# nothing gives 1. The video takes `{python} f"{video.nbytes / 1e6:.0f}"` MB. A video file is far smaller because it is
-# compressed; to calculate with it, it must be unpacked.
+# Each line gives the shape, the data type, the number of elements `n` and the bytes. A product starts from 1, and with
+# no length to multiply it stays 1: a scalar is just 1 number. The video takes `{python} f"{video.nbytes / 1e6:.0f}"`
+# MB. The file on your phone is far smaller because it is compressed; to calculate with it, it must be unpacked.
 
 # %% [markdown] lang="zh" tags=["check"]
 # PyTorch 自己也会数：`.numel()` 给出个数，`.nbytes` 给出字节数。
@@ -330,64 +367,55 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # ## 通道在前，还是在后？
-# 同一张照片有两种排法。Matplotlib 和多数读图的库（用 NumPy 数组）把通道放**最后**：（高，宽，通道），简写 HWC。PyTorch 的层（layer）
-# 要通道在**最前**：（通道，高，宽），简写 CHW；一批是（批次，通道，高，宽）。层是网络里的一步计算，`torch.nn.Conv2d` 是其中一种，
-# 叫**卷积层**（convolutional layer）。这里只需知道：它收 3 个通道，给出 8 个，每次看 $3 \times 3$ 个像素。
+# 记错轴会怎样？Matplotlib 画图，要通道在**最后**：（高，宽，通道），简写 HWC，`photo` 就是这样。网络里的一步计算叫
+# **层**（layer），PyTorch 处理图像的层要通道在**最前**：（通道，高，宽），简写 CHW。下面的 `torch.nn.Conv2d` 造一个
+# **卷积层**（convolutional layer），它把每个像素的三个数算成一个：
 
 # %% [markdown] lang="en"
 # ## Channels first or channels last?
-# The same photo can be laid out in two ways. Matplotlib and most libraries that read images (into NumPy arrays) put the
-# channels **last**: (height, width, channels), HWC for short. PyTorch's layers for images want them **first**: (channels, height, width), or
-# CHW; a batch is (batch, channels, height, width). A layer is one step of a network's calculation, and `torch.nn.Conv2d`
-# is one kind, the **convolutional layer**. All you need here: ours takes 3 channels, gives 8, and looks at
-# $3 \times 3$ pixels at a time.
+# What if you confuse the axes? Matplotlib, which draws pictures, wants the channels **last**: (height, width,
+# channels), HWC for short, and that is what `photo` is. One step of a network's calculation is called a **layer**, and
+# PyTorch's layers for images want the channels **first**: (channels, height, width), or CHW. Below, `torch.nn.Conv2d`
+# makes a **convolutional layer** that turns the three numbers of each pixel into one; how it calculates does not matter
+# yet:
 
 # %%
 if __name__ == "__main__":
-    layer = torch.nn.Conv2d(in_channels=3, out_channels=8, kernel_size=3)
-    image = photo.permute(2, 0, 1)  # axes 2, 0, 1: channels, height, width
+    layer = torch.nn.Conv2d(in_channels=3, out_channels=1, kernel_size=1)
+    image = photo.permute(2, 0, 1)  # old axes 2, 0, 1: channels, height, width
+    print(tuple(image.shape), "->", tuple(layer(image / 255).shape))
     try:
         layer(photo / 255)
     except RuntimeError as error:
         print(textwrap.fill(str(error), 56))
-    print(tuple(image.shape), "->", tuple(layer(image / 255).shape))
-    fig, ax = plt.subplots()
-    try:
-        ax.imshow(image.numpy())
-    except TypeError as error:
-        print(error)
-    plt.close(fig)
 
 # %% [markdown] lang="zh"
-# HWC 的照片被拒绝：层把最前的轴当作通道，要 3 个，却数出 `{python} photo.shape[0]` 个，那其实是高（报错里的 1 是它自己添的批次轴）。`permute` 重排各轴
-# （见 [形状与内存](shapes.py)），之后就通过了：8 个通道，高和宽各少 2，因为边上的像素凑不满 $3 \times 3$。
-# 最后一行反过来：画图的 `imshow` 不收 CHW。给视频用的 `torch.nn.Conv3d` 也一样，要（通道，帧，高，宽）。
+# `permute` 按给出的次序重排各轴（见 [形状与内存](shapes.py)），得到 CHW 的 `image`，它顺利通过，三个通道变成一个
+# （`kernel_size=1`：每次看 1 个像素）。除以 255，是因为层只收小数。
 #
-# 除以 255 把亮度变成 0 到 1 的小数：层只收小数，数值不大也更好训练。
+# HWC 的 `photo` 被拒绝。报错只看后半句：层把最前的轴当作通道，要 3 个，却数出 `{python} photo.shape[0]` 个，那其实是高。
 
 # %% [markdown] lang="en"
-# The HWC photo is refused. The layer takes the first axis for the channels, wants 3, and counts
-# `{python} photo.shape[0]`: that is the height. (The 1 in the message is a batch
-# axis that it added itself.) `permute` reorders the axes
-# (see [Shapes and memory](shapes.py)), and then the photo passes: 8 channels, with height and width smaller by 2
-# because a pixel at the edge has no full $3 \times 3$ neighbourhood. The last line is the reverse: `imshow`, which draws
-# images, refuses CHW. The layer for videos, `torch.nn.Conv3d`, is no different: it wants (channels, frames, height, width).
+# `permute` puts the axes into the order we list (see [Shapes and memory](shapes.py)), which gives the CHW `image`. It
+# passes, and three channels become one (`kernel_size=1`: look at 1 pixel at a time). We divide by 255 because the layer
+# takes no whole numbers.
 #
-# Dividing by 255 turns brightness into a fraction between 0 and 1: the layer takes no integers, and moderate values are
-# easier to train with.
+# The HWC `photo` is refused. The end of the message says it all: the layer takes the first axis for the channels, wants
+# 3, and counts `{python} photo.shape[0]`, which is the height.
 
 # %% [markdown] lang="zh"
-# ## dtype：一个数占多少位
-# 计算机把数存成一串 0 和 1，每个叫一位（bit），8 位是 1 字节。小数存成**浮点数**（floating-point number），就像科学记数法：
-# 正负号占一位，指数（exponent）管数有多大，尾数（fraction）管有几位有效数字。整数没有指数和尾数；`uint8` 的 u 指
-# 无符号（unsigned），连负数也没有。
+# ## 一个数占多少位
+# 计算机把数存成一串 0 和 1，每个叫一**位**（bit），8 位是 1 字节。小数存成**浮点数**（floating-point number），就像科学
+# 记数法：21.3 写成 `{python} 21.3 / 2**4` $\times 2^4$。正负号占一位；**指数**（exponent）这里是 4，管数有多大；
+# **尾数**（fraction）存小数点后面的部分，管数有多准。整数没有指数和尾数，`uint8` 连符号位也没有。
 
 # %% [markdown] lang="en"
-# ## dtype: how many bits does a number take?
-# A computer stores a number as a row of 0s and 1s, each called a bit; 8 bits are 1 byte. Numbers with a decimal point become
-# **floating-point numbers**, which work like scientific notation: one bit for the sign, an exponent for how large the
-# number is, and a fraction for how many digits it keeps. Integers have neither exponent nor fraction; the u of
-# `uint8` stands for unsigned: it has no negative numbers either.
+# ## How many bits does a number take?
+# A computer stores a number as a row of 0s and 1s, each called a **bit**; 8 bits are 1 byte. Numbers with a decimal
+# point become **floating-point numbers**, which work like scientific notation: 21.3 is written as
+# `{python} 21.3 / 2**4` $\times 2^4$. One bit is for the sign; the **exponent**, here 4, says how large the number is;
+# the **fraction** holds what follows the decimal point and says how precise it is. Integers (whole numbers) have no
+# exponent and no fraction, and `uint8` does not even have a sign.
 
 # %% tags=["plot"] alt_zh="各种 dtype 的位数。uint8 有 8 位整数，int64 有 64 位；float16、float32、float64 分成符号、指数、尾数，尾数依次为 10、23、52 位。" alt_en="Bits of some dtypes. uint8 has 8 bits for an integer, int64 has 64; float16, float32 and float64 split into sign, exponent and fraction, the fraction having 10, 23 and 52 bits."
 if __name__ == "__main__":
@@ -406,39 +434,46 @@ if __name__ == "__main__":
         sizes = [row[k] for row in bits.values()]
         style = {"color": color, "alpha": 0.55, "ec": "white", "hatch": hatches[k]}
         ax.barh(list(bits), sizes, left=start, label=kind, **style)
+        for row, (left, size) in enumerate(zip(start, sizes, strict=True)):
+            if size > 1:
+                badge = {"fc": "white", "ec": "none", "alpha": 0.8, "pad": 1}
+                middle = (left + size / 2, row)
+                ax.text(*middle, size, ha="center", va="center", bbox=badge)
         start = [a + b for a, b in zip(start, sizes, strict=True)]
     ax.set(xlabel="bits", xticks=[0, 8, 16, 32, 64])
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=4, fontsize=9)
+    place = {"loc": "lower center", "bbox_to_anchor": (0.45, 1), "ncols": 4}
+    ax.legend(**place, handlelength=1.3, columnspacing=1.2)
     plt.show()
 
 # %% [markdown] lang="zh" tags=["predict"]
-# 把 21.3 °C 分别存成三种浮点数，再原样取出来，哪一种分毫不差？
+# 把 21.3 °C 存成 `float16`、`float32`、`float64`，再原样取出来，哪一种分毫不差？
 
 # %% [markdown] lang="en" tags=["predict"]
-# Store 21.3 °C in each of the three kinds of floating-point number and take it out again. Which one gives back exactly
-# 21.3?
+# Store 21.3 °C as `float16`, `float32` and `float64`, and take it out again. Which one gives back exactly 21.3?
 
 # %%
 if __name__ == "__main__":
     for dtype in (torch.float16, torch.float32, torch.float64):
         stored = torch.tensor(21.3, dtype=dtype)
-        print(dtype, f"{stored.item():.17g}", stored.nbytes)
-    error16 = abs(torch.tensor(21.3, dtype=torch.float16).item() - 21.3)
-    error32 = abs(torch.tensor(21.3).item() - 21.3)
+        print(dtype, stored.nbytes, f"{stored.item():.17g}")  # up to 17 digits
 
 # %% [markdown] lang="zh"
-# 每行是 dtype、存下的数和字节数。哪一种都不准：21.3 写成二进制是无限的，好比三分之一写不成有限小数。`float16` 差了
-# `{python} f"{error16:.3f}"` °C；`float32` 只差千万分之 `{python} f"{error32 * 1e7:.0f}"` °C，比温度计精细得多。`float64` 更准，
-# 网络却用不上：数据本身的误差大得多，内存和搬运时间却要翻倍，处理器一条指令能算的个数也要减半。所以默认用 `float32`。
+# 每行是数据类型、字节数和取出来的数。没有一种是准的：21.3 写成二进制没有尽头，好比三分之一写不成有限小数。
+#
+# `float16` 差了 `{python} f"{abs(torch.tensor(21.3, dtype=torch.float16).item() - 21.3):.3f}"` °C。训练要累加许多微小的
+# 改动，这么粗就会丢掉一些（见最后一道练习）。`float32` 差不到百万分之一度，比温度计精细得多。`float64` 更准，但内存翻倍，
+# 也更慢，多出的精度又淹没在数据的误差里。所以默认用 `float32`。
 
 # %% [markdown] lang="en"
-# Each line: the dtype, the number it stores, its bytes. None is exact: in binary 21.3 never ends, just as one third never
-# ends in decimals. `float16` is off by `{python} f"{error16:.3f}"` °C, `float32` by only
-# `{python} f"{error32 * 1e7:.0f}"` ten-millionths of a °C, far finer than any thermometer. `float64` is finer still, but a
-# network has no use for that: the errors in its data are much larger, while memory and the time to move it double, and one
-# processor instruction handles half as many numbers. That is why `float32` is the default.
+# Each line: the data type, its bytes, the number we get back. None is exact: in binary 21.3 never ends, just as one
+# third never ends in decimals.
+#
+# `float16` is off by `{python} f"{abs(torch.tensor(21.3, dtype=torch.float16).item() - 21.3):.3f}"` °C. Training adds
+# up many tiny changes, and numbers this coarse lose some of them (see the last exercise). `float32` is off by less than
+# a millionth of a degree, far finer than a thermometer. `float64` is finer still, but takes twice the memory and is
+# slower, and what it gains drowns in the errors of the data. That is why `float32` is the default.
 
 # %% [markdown] lang="zh"
 # ## 不用一个个写
@@ -453,38 +488,52 @@ if __name__ == "__main__":
     print(torch.zeros(2, 3))
     print(torch.ones(3))
     print(torch.full((2,), 21.5))
-    print(torch.zeros_like(torch.tensor([21, 22])))
+    print(torch.zeros_like(photo[90, 100]))
     print(torch.arange(0, 24, 6))
     print(torch.linspace(0, 24, 5))
-    print(len(torch.arange(1, 1.3, 0.1)))
+    print(torch.arange(1, 1.3, 0.1))
 
 # %% [markdown] lang="zh"
-# 依次是：全 0；全 1；全是给定的数；形状和 dtype 都照抄另一个张量的 0；从 0 点起每 6 小时一次，**不含**终点；0 到 24 **含**两端的
-# 5 个等距数。带小数点的是浮点数，不带的是整数：`torch.tensor` 和 `torch.arange` 只收到整数时，造出 `int64`。
+# | 函数 | 造出什么 |
+# |---|---|
+# | `zeros`、`ones` | 全 0，全 1 |
+# | `full` | 全是给定的数；形状要加括号 |
+# | `zeros_like` | 全 0，形状和数据类型照抄另一个张量 |
+# | `arange` | 从 0 起，每次加 6，**不含**终点 24 |
+# | `linspace` | 从 0 到 24 等距的 5 个数，**含**两端 |
 #
-# 最后一行是个陷阱。1 到 1.3，步长 0.1，不含终点，该有 3 个数，却得到 `{python} len(torch.arange(1, 1.3, 0.1))` 个：
-# 小数存不准，终点混了进来。小数请用 `linspace`，明说要几个。
+# 带小数点的是浮点数，不带的是整数。只给整数时，`torch.tensor` 和 `torch.arange` 造出 `int64`。
+#
+# 最后一行是个陷阱。从 1 起每次加 0.1，不含终点 1.3，该有 3 个数，却得到 4 个：小数存不准，`(1.3 - 1) / 0.1`
+# 算出来是 `{python} (1.3 - 1) / 0.1`，比 3 步多一丁点。小数请用 `linspace`，明说要几个。
 
 # %% [markdown] lang="en"
-# In order: all 0; all 1; all a given number; 0s with the shape and dtype of another tensor; every 6 hours from 0 o'clock,
-# the end **excluded**; 5 evenly spaced numbers from 0 to 24, both ends **included**. A decimal point marks
-# floating-point numbers. Without one they are integers: given integers only, `torch.tensor` and `torch.arange` make
-# `int64`.
+# | function | what it makes |
+# |---|---|
+# | `zeros`, `ones` | nothing but 0, nothing but 1 |
+# | `full` | a given number everywhere; the shape goes in brackets |
+# | `zeros_like` | 0s with the shape and data type of another tensor |
+# | `arange` | from 0 in steps of 6, the end 24 **excluded** |
+# | `linspace` | 5 evenly spaced numbers from 0 to 24, both ends **included** |
 #
-# The last line is a trap. From 1 to 1.3 in steps of 0.1, end excluded, should be 3 numbers, but we get
-# `{python} len(torch.arange(1, 1.3, 0.1))`: fractions are not stored exactly, and the end slips in. For them use `linspace`
-# and say how many you want.
+# A decimal point marks floating-point numbers; without it they are integers. Given integers only, `torch.tensor` and
+# `torch.arange` make `int64`.
+#
+# The last line is a trap. From 1 in steps of 0.1, the end 1.3 excluded, should be 3 numbers, but we get 4: decimal
+# numbers are not stored exactly, and `(1.3 - 1) / 0.1` comes out as `{python} (1.3 - 1) / 0.1`, a hair more than 3
+# steps. For decimal numbers use `linspace` and say how many you want.
 
 # %% [markdown] lang="zh"
 # ### 网格：每个位置的坐标
-# 手机只量了一个地方。想知道整个房间的气温，先要有每一点的坐标 $(x, y)$。房间宽 4 米、深 3 米，每米一个点，
-# 装进形状为（高，宽，2）的张量，最后一个轴是 $x$ 和 $y$。三层列表正好是三个轴：
+# 要画整个房间的气温，先要有每一点的坐标 $(x, y)$。以后画网络的 [决策边界](../ch05_networks/decision_boundaries.py)，
+# 也要这样逐点去问。房间宽 4 米、深 3 米，每米一个点，坐标排成（高，宽，2）的形状，最后一条轴是 $x$ 和 $y$：
 
 # %% [markdown] lang="en"
 # ### A grid: the coordinates of every place
-# Your phone measures the temperature in one place. To map a whole room you must ask at every place, so first you need the
-# coordinates $(x, y)$ of each. The room is 4 m wide and 3 m deep, with a point every metre. They go into a tensor of shape
-# (height, width, 2), whose last axis is $x$ and $y$. Three levels of lists are just these three axes:
+# To map the temperature of a whole room, you first need the coordinates $(x, y)$ of every place. Later, when we draw a
+# network's [decision boundary](../ch05_networks/decision_boundaries.py), we shall ask at every place in the same way.
+# The room is 4 m wide and 3 m deep, with a point every metre. The coordinates have the shape (height, width, 2), and
+# the last axis is $x$ and $y$:
 
 
 # %%
@@ -503,27 +552,26 @@ if __name__ == "__main__":
     xs, ys = torch.linspace(0, 4, 5), torch.linspace(0, 3, 4)
     grid = make_grid(xs, ys)
     x, y = grid[:, :, 0], grid[:, :, 1]  # a colon keeps the whole axis
-    heat = 18 + 6 / (1 + (x - 1) ** 2 + (y - 2) ** 2)
+    heat = 18 + 6 / (1 + (x - 1) ** 2 + (y - 2) ** 2)  # a stove at (1, 2)
     print(describe(grid), grid[2, 1])
     for row in heat.tolist():
         print("  ".join(f"{t:.1f}" for t in row))
 
 # %% [markdown] lang="zh"
-# 第 2 行第 1 列（从 0 数起）是 $x = 1$、$y = 2$：列管 $x$，行管 $y$，下标的次序正相反。我们设定炉子在那里，
-# `{python} f"{heat[2, 1].item():.0f}"` °C，离得越远越接近 18 °C；四行输出就是四行点的气温。
-# 以后画 [决策边界](../ch05_networks/decision_boundaries.py)，也是这样逐点去问网络。
+# `grid[2, 1]` 在第 2 行第 1 列（从 0 数起），是 $x = 1$、$y = 2$：行管 $y$，列管 $x$，次序和坐标相反。后四行是四行点的
+# 气温：房间设为 18 °C，这一点有个炉子，多 6 °C，成了 `{python} f"{heat[2, 1].item():.0f}"` °C，越远多得越少。
 
 # %% [markdown] lang="en"
-# Row 2, column 1 (counted from 0) is $x = 1$, $y = 2$: the column gives $x$ and the row gives $y$, so indices come in the
-# opposite order. There we put a stove of `{python} f"{heat[2, 1].item():.0f}"` °C, and the temperature falls towards 18 °C
-# with distance; the four lines of numbers are the four rows of places. A network's
-# [decision boundary](../ch05_networks/decision_boundaries.py) is drawn in the same way, by asking at every place.
+# `grid[2, 1]`, in row 2 and column 1 (counted from 0), is $x = 1$, $y = 2$: the row gives $y$ and the column $x$, the
+# reverse of the coordinates. The other four lines are the temperatures of the four rows of points: we made the room 18
+# °C and put a stove at this point, which adds 6 °C and makes it `{python} f"{heat[2, 1].item():.0f}"` °C; farther away
+# it adds less.
 
 # %% [markdown] lang="zh" tags=["check"]
-# PyTorch 的 `meshgrid` 应该给出同样的 $x$ 和 $y$，它不用慢吞吞的列表：
+# PyTorch 自带的 `meshgrid` 应该给出同样的结果。`torch.equal` 问两个张量是否完全一样：
 
 # %% [markdown] lang="en" tags=["check"]
-# PyTorch's `meshgrid` should give the same $x$ and $y$; it needs no slow lists:
+# PyTorch's own `meshgrid` should give the same. `torch.equal` asks whether two tensors are exactly equal:
 
 # %% tags=["check"]
 if __name__ == "__main__":
@@ -532,25 +580,26 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # ## 随机，但可以重现
-# 训练之前，网络里的数通常是随机的；模拟测量误差也要随机数。最常用**正态分布**（normal distribution）：多数靠近均值，越远越少。
-# `torch.randn` 抽均值 0、标准差 1 的数 $z$，再换算：
+# 训练之前，网络里的数通常是随机的。最常用的是**正态分布**（normal distribution）：多数靠近均值，越远越少。
+# 散得多开，看**标准差**（standard deviation）：约三分之二的数，离均值不到一个标准差。`torch.randn` 抽出
+# 均值 0、标准差 1 的数 $z$，再换算成 $x$：
 #
 # $$x = \mu + \sigma z$$
 #
-# $\mu$ 是想要的均值，$\sigma$ 是想要的**标准差**（standard deviation），说明数散得多开：约三分之二的数离均值不到一个 $\sigma$。
-# 可是每次结果不同，怎么查错？给一个**种子**（seed）：种子相同，抽出的数就相同。
+# $\mu$ 是想要的均值，$\sigma$ 是想要的标准差。可是每次抽的数都不同，出了错怎么查？给一个**种子**（seed）：
+# 种子相同，抽出的数就相同。
 
 # %% [markdown] lang="en"
 # ## Random, yet repeatable
-# Before training, most numbers inside a network are random, and imitating errors of measurement takes random numbers too.
-# The usual choice is the **normal distribution**: most values lie near the mean, fewer and fewer farther away.
-# `torch.randn` draws numbers $z$ of mean 0 and standard deviation 1, which we convert:
+# Before training, most numbers inside a network are random. The usual choice is the **normal distribution**: most
+# values lie near the mean, fewer and fewer farther away. How widely they spread is told by the **standard deviation**:
+# about two in three lie within one standard deviation of the mean. `torch.randn` draws numbers $z$ of mean 0 and
+# standard deviation 1, which we convert into $x$:
 #
 # $$x = \mu + \sigma z$$
 #
-# $\mu$ is the mean we want and $\sigma$ the **standard deviation**, which says how widely the values spread: about two in
-# three lie within one $\sigma$ of the mean. But how do you find an error in something that comes out differently each
-# time? Give the random numbers a **seed**: the same seed draws the same numbers.
+# $\mu$ is the mean we want, $\sigma$ the standard deviation we want. But how do you find an error in something that
+# comes out differently each time? Give the random numbers a **seed**: the same seed draws the same numbers.
 
 
 # %%
@@ -559,8 +608,8 @@ def seeded_normal(
 ) -> Tensor:
     """Normal random numbers that can be repeated (带种子的正态随机数): float32.
 
-    Leaves PyTorch's global generator alone. Raises ``TypeError`` or ``ValueError``
-    for bad lengths, ``ValueError`` for a mean or std not finite or std < 0.
+    Draws from a generator of its own. Raises ``TypeError`` or ``ValueError`` for
+    bad lengths, ``ValueError`` for a mean or std not finite or std < 0.
     """
     check_shape(shape)
     check_normal(mean, std)
@@ -571,52 +620,50 @@ def seeded_normal(
 if __name__ == "__main__":
     readings = seeded_normal((1000,), mean=21.5, std=0.3, seed=0)
     print(f"mean = {readings.mean():.3f}  std = {readings.std():.3f}")
-    share = ((readings - 21.5).abs() < 0.3).float().mean().item()
+    near = (readings - 21.5).abs() < 0.3  # abs: no sign; True or False for each
+    share = near.float().mean().item()  # float: True becomes 1, False becomes 0
     print(f"share = {share:.1%}")
 
 # %% tags=["plot"] alt_zh="1000 个模拟读数的直方图，像一座钟，中心在 21.5 °C，和正态分布的曲线大致重合。" alt_en="Histogram of 1000 simulated readings: a bell centred at 21.5 °C that roughly follows the curve of the normal distribution."
 if __name__ == "__main__":
     fig, ax = plt.subplots()
     step = 0.1
-    edges = torch.linspace(20.5, 22.5, 21)
-    z = (edges - 21.5) / 0.3
+    edges, t = torch.linspace(20.5, 22.5, 21), torch.linspace(20.5, 22.5, 81)
+    z = (t - 21.5) / 0.3
     curve = 1000 * step * torch.exp(-(z**2) / 2) / (0.3 * math.sqrt(2 * math.pi))
     ax.hist(readings, bins=edges, color="C0", alpha=0.5, label="drawn")
-    ax.plot(edges, curve, color="C1", label="normal distribution")
+    ax.plot(t, curve, color="C1", label="normal distribution")
     ax.set(xlabel="temperature (°C)", ylabel="number of readings")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     plt.show()
 
 # %% [markdown] lang="zh"
-# 这支温度计的读数会抖：真实气温 21.5 °C，标准差 0.3 °C，读 1000 次。抽到的均值和标准差与设定略有出入，抽得越多偏得越少；
-# 离 21.5 °C 不到 0.3 °C 的有 `{python} f"{share:.1%}"`，约三分之二。
+# 这支温度计的读数会抖：真实气温 21.5 °C，标准差 0.3 °C，读 1000 次。曲线是正态分布预期的个数。
+# 抽到的均值、标准差与设定略有出入，抽得越多，通常越接近；离 21.5 °C 不到 0.3 °C 的占 `{python} f"{share:.1%}"`，约三分之二。
 #
-# 函数每次新造一个 `torch.Generator`（随机数发生器），用 `manual_seed` 定下种子。PyTorch 还有一个整个程序共用的全局发生器，
-# 谁多抽一个数，后面的数就全变了，所以我们不碰它。
+# 函数自造一个随机数发生器 `torch.Generator`，用 `manual_seed` 定下种子，别处抽数影响不到它。
 
 # %% [markdown] lang="en"
 # This is a thermometer that wavers: the air is at 21.5 °C, the standard deviation is 0.3 °C, and we read it 1000 times.
-# Mean and standard deviation of the draw are not quite what we asked for: chance plays a part, and less so the more we
-# draw. `{python} f"{share:.1%}"`, about two in three, are within 0.3 °C of 21.5 °C.
+# The curve is the count to expect from the normal distribution. Mean and standard deviation of the draw are not quite
+# what we asked for; the more we draw, the closer they usually are. `{python} f"{share:.1%}"`, about two in three, are
+# within 0.3 °C of 21.5 °C.
 #
-# The function makes a fresh `torch.Generator`, a source of random numbers, and sets its seed with `manual_seed`. PyTorch
-# also has a global generator that the whole program shares. If one part draws an extra number there, everybody after it
-# gets different ones; so we leave it alone.
+# The function makes a `torch.Generator`, a source of random numbers of its own, and sets its seed with `manual_seed`;
+# what the rest of the program draws makes no difference to it.
 
 # %% [markdown] lang="zh" tags=["check"]
-# 三个问题：种子相同，数全都相同吗？换个种子呢？全局发生器没有动过吗？
+# 别处先抽 5 个数。种子相同，抽出的数还相同吗？换个种子呢？
 
 # %% [markdown] lang="en" tags=["check"]
-# The three answers below: does the same seed give the same numbers? Does another seed? Is the state of the global generator
-# unchanged?
+# Somebody else draws 5 numbers first. Does the same seed still give the same numbers? Does another seed?
 
 # %% tags=["check"]
 if __name__ == "__main__":
-    before = torch.get_rng_state()
+    torch.rand(5)
     again = seeded_normal((1000,), mean=21.5, std=0.3, seed=0)
     other = seeded_normal((1000,), mean=21.5, std=0.3, seed=1)
     print(torch.equal(again, readings), torch.equal(other, readings))
-    print(torch.equal(before, torch.get_rng_state()))
 
 # %% [markdown] lang="zh"
 # ## 三个常见错误
@@ -638,14 +685,13 @@ if __name__ == "__main__":
     print(describe(torch.Tensor(3)))
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 小写的 `torch.tensor(3)` 是值为 3 的标量。大写的 `torch.Tensor(3)` 把 3 当作**长度**：3 个 `float32`，内存没有清理，
-# 里面可能是 0，也可能是天文数字，所以这里不打印。它不报错。一律用小写；要 3 个位置，就写 `torch.zeros(3)`。
+# 小写的 `torch.tensor(3)` 是值为 3 的标量。大写的 `torch.Tensor(3)` 把 3 当作**长度**，给出 3 个 `float32`，里面是
+# 内存中残留的东西，可能是 0，也可能是天文数字。它不报错。一律用小写；要 3 个位置，就写 `torch.zeros(3)`。
 
 # %% [markdown] lang="en" tags=["bug"]
-# The lower-case `torch.tensor(3)` is a scalar of value 3. The capital `torch.Tensor(3)` takes 3 for a **length**: three
-# `float32` in memory that nobody has cleaned, so they hold whatever lay there, perhaps 0, perhaps an astronomical number.
-# That is why we do not print them. No error is raised. Always use the lower case; for three
-# places write `torch.zeros(3)`.
+# The lower-case `torch.tensor(3)` is a scalar of value 3. The capital `torch.Tensor(3)` takes 3 for a **length** and
+# gives three `float32` that hold whatever was left in that memory, perhaps 0, perhaps an astronomical number. No error
+# is raised. Always use the lower case; for three places write `torch.zeros(3)`.
 
 # %% [markdown] lang="zh"
 # ### 整数不能求导
@@ -657,8 +703,8 @@ if __name__ == "__main__":
 # 训练时要问：一个数改动一点点，结果变多少？这叫**梯度**（gradient），造张量时用 `requires_grad=True` 申请。初值写成 3：
 
 # %% [markdown] lang="en" tags=["bug"]
-# Training asks: if a number changes a tiny bit, by how much does the result change? That is the **gradient**, and you ask
-# for it with `requires_grad=True` when you make the tensor. Suppose you start from 3:
+# Training asks: if a number changes a tiny bit, by how much does the result change? That is the **gradient**, and you
+# ask for it with `requires_grad=True` when you make the tensor. Suppose you start from 3:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -676,52 +722,53 @@ if __name__ == "__main__":
 # say `dtype=torch.float32`.
 
 # %% [markdown] lang="zh"
-# ### 亮过了头，变成黑
+# ### 亮过了头，反而变暗
 
 # %% [markdown] lang="en"
 # ### So bright that it turns dark
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 照片偏暗，给每个亮度加 100：
+# 开头的谜：先拿四个亮度试试，再轮到照片：
 
 # %% [markdown] lang="en" tags=["bug"]
-# The photo looks dark, so you add 100 to every brightness:
+# The riddle from the top, tried first with four brightnesses and then with the photo:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
     sky = torch.tensor([100, 155, 156, 200], dtype=torch.uint8)
     print(sky + 100)
     brighter = photo + 100
-    darkened = (brighter < photo).float().mean().item()
+    darkened = (brighter < photo).float().mean().item()  # share of True
     print(f"{darkened:.1%}")
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 8 位最多表示 255，再加 1 就像里程表那样回到 0，这叫**溢出**（overflow）：155 加 100 是 255，156 加 100 就成了 0，200 加 100
+# 8 位最多表示 255，再加 1，就像里程表转到头那样回到 0，这叫**溢出**（overflow）：155 加 100 是 255，156 加 100 就成了 0，200 加 100
 # 成了 `{python} (sky + 100)[-1].item()`。照片里有 `{python} f"{darkened:.1%}"` 的数不升反降，程序却一声不响。先用 `.float()`
 # 换成 `float32` 再算。
 
 # %% [markdown] lang="en" tags=["bug"]
-# 8 bits count up to 255; one more and they start again at 0, like a mileage counter. That is **overflow**: 155 plus 100 is
-# 255, but 156 plus 100 becomes 0, and 200 plus 100 becomes `{python} (sky + 100)[-1].item()`. In the photo,
-# `{python} f"{darkened:.1%}"` of the numbers went down instead of up, and the program said nothing.
-# Convert to `float32` with `.float()` before you calculate.
+# 8 bits count up to 255; one more and they start again at 0, like a mileage counter at its end. That is **overflow**:
+# 155 plus 100 is 255, but 156 plus 100 becomes 0, and 200 plus 100 becomes `{python} (sky + 100)[-1].item()`. In the
+# photo, `{python} f"{darkened:.1%}"` of the numbers went down instead of up, and the program said nothing. Convert to
+# `float32` with `.float()` before you calculate.
 
 # %% [markdown] lang="zh"
-# 左边溢出，最亮的天空最惨；右边先换成 `float32` 再加，超过 255 的画成 255：
+# 左边溢出，原本最亮的天空最惨；右边先换成 `float32` 再加，超过 255 的画成 255：
 
 # %% [markdown] lang="en"
-# On the left the overflow, worst in the bright sky. On the right the photo became `float32` first, and whatever exceeds
-# 255 is drawn as 255:
+# On the left the overflow, worst where it was brightest, in the sky. On the right the photo became `float32` first, and
+# whatever exceeds 255 is drawn as 255:
 
 # %% tags=["plot"] alt_zh="左：每个亮度加 100 之后的照片，原本明亮的天空变暗、变色。右：先换成小数再加，超过 255 的取 255，整张照片都变亮。" alt_en="Left: the photo after adding 100 to every brightness; the bright sky has turned dark and discoloured. Right: converted first and cut off at 255, the whole photo is brighter."
 if __name__ == "__main__":
-    right = (photo.float() + 100).clamp(max=255) / 255
+    few = shrink(photo)
+    left, right = few + 100, (few.float() + 100).clamp(max=255) / 255
     fig, (left_ax, right_ax) = plt.subplots(1, 2, figsize=(5.6, 2.3))
     for ax, picture, title in (
-        (left_ax, brighter, "added as uint8"),
+        (left_ax, left, "added as uint8"),
         (right_ax, right, "added as float32"),
     ):
-        ax.imshow(picture.numpy()[::4, ::4], interpolation="none")
+        ax.imshow(picture.numpy(), interpolation="none")
         ax.set_title(title, fontsize=10)
         ax.axis("off")
     fig.subplots_adjust(wspace=0.05)
@@ -735,12 +782,12 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["exercise"]
 # 一分钟的视频，每秒 30 帧，每帧 1080 行 1920 列，3 个通道。换成 `float32` 要多少 GB（1 GB 是十亿字节）？
-# 你的电脑装得下吗？写成函数，`dtype.itemsize` 是一个数的字节数。
+# 你的电脑装得下吗？写成函数，用上 `dtype.itemsize`。
 
 # %% [markdown] lang="en" tags=["exercise"]
-# A phone records one minute of video at 30 frames a second, each frame 1080 rows by 1920 columns with 3 channels. Converted
-# to `float32`, how many GB (a GB is a billion bytes) is it? Does it fit into your computer? Write a function;
-# `dtype.itemsize` is the number of bytes of one number.
+# A phone records one minute of video at 30 frames a second, each frame 1080 rows by 1920 columns with 3 channels.
+# Converted to `float32`, how many GB (a GB is a billion bytes) is it? Does it fit into your computer? Write a function
+# that uses `dtype.itemsize`.
 
 
 # %% tags=["solution"]
@@ -760,19 +807,19 @@ if __name__ == "__main__":
         print(dtype, f"{video_bytes(60, 30, 1080, 1920, dtype) / 1e9:.1f} GB")
 
 # %% [markdown] lang="zh" tags=["solution"]
-# `float32` 是 `uint8` 的四倍，多数笔记本电脑装不下。所以程序一小批一小批地读，读一批换一批。
+# `float32` 是 `uint8` 的四倍，多数笔记本电脑装不下。所以要分批读、分批换。
 
 # %% [markdown] lang="en" tags=["solution"]
-# `float32` takes four times as much as `uint8`, more than most laptops hold. So programs read a small batch at a time and
-# convert only that.
+# `float32` takes four times as much as `uint8`, more than most laptops hold. So programs read a small batch at a time
+# and convert only that.
 
 # %% [markdown] lang="zh" tags=["exercise"]
 # 写一个不溢出的 `brighten(photo, amount)`，收进和给出的都是 `uint8`。
-# 提示：`.clamp(0, 255)` 把超出范围的数拉回两端，`.to(torch.uint8)` 换 dtype。
+# 提示：`.clamp(0, 255)` 把超出范围的数拉回两端，`.to(torch.uint8)` 换数据类型。
 
 # %% [markdown] lang="en" tags=["exercise"]
-# Write `brighten(photo, amount)` without overflow, `uint8` in and `uint8` out. Hint: `.clamp(0, 255)` pulls numbers back to
-# the ends of the range, `.to(torch.uint8)` changes the dtype.
+# Write `brighten(photo, amount)` without overflow, `uint8` in and `uint8` out. Hint: `.clamp(0, 255)` pulls numbers
+# back to the ends of the range, `.to(torch.uint8)` changes the data type.
 
 
 # %% tags=["solution"]
@@ -790,18 +837,20 @@ if __name__ == "__main__":
     print(brighten(sky, -120))
 
 # %% [markdown] lang="zh" tags=["solution"]
-# 次序要紧：先换成浮点数，相加，收到范围之内，最后才换回来。两行是加 100 和减 120。
+# 次序要紧：换成浮点数，相加，收进范围，再换回来。两行是加 100 和减 120。
 
 # %% [markdown] lang="en" tags=["solution"]
-# The order matters: convert to floating point, add, pull into the range, and only then convert back. The two lines are 100
-# added and 120 taken away.
+# The order matters: convert to floating point, add, pull into the range, and only then convert back. The two lines are
+# 100 added and 120 taken away.
 
 # %% [markdown] lang="zh" tags=["exercise"]
-# 用 `float16` 的标量记步数，每步加 1，会一直数下去吗？写函数，从 1 起不断翻倍，找出第一个加 1 却不变的数。
+# 用 `float16` 的标量记步数，每步加 1，会一直数下去吗？写函数找出第一个加 1 却不变的数。
+# 提示：数翻一倍，相邻浮点数的间隔也翻一倍，所以从 1 起不断翻倍来试就行。
 
 # %% [markdown] lang="en" tags=["exercise"]
-# A step counter keeps its count in a `float16` scalar and adds 1 for each step. Will it count forever? Write a function that
-# starts at 1 and keeps doubling until adding 1 changes nothing.
+# A step counter keeps its count in a `float16` scalar and adds 1 for each step. Will it count forever? Write a function
+# that finds the first number that adding 1 does not change. Hint: each time a number doubles, the gap between
+# neighbouring floating-point numbers doubles too, so it is enough to start at 1 and try doubles.
 
 
 # %% tags=["solution"]
@@ -826,44 +875,43 @@ if __name__ == "__main__":
 # `float32` 能数到一千六百多万。计数请用整数。
 
 # %% [markdown] lang="en" tags=["solution"]
-# It stops at `{python} last_count(torch.float16)`: the fraction has run out of bits, neighbouring numbers are 2 apart, and
-# adding 1 rounds back to where it was. `float32` counts beyond sixteen million. Integers are the better counters.
+# It stops at `{python} last_count(torch.float16)`: the fraction has run out of bits, neighbouring numbers are 2 apart,
+# and adding 1 rounds back to where it was. `float32` counts beyond sixteen million. Integers are the better counters.
 
 # %% [markdown] lang="zh"
 # ## 回到手机
-# 开头的问题有了答案：
+# 开头的两个问题都有了答案：
 #
 # - 此刻的气温：0 维，1 个数；
-# - 今天的天气：1 维（特征），`{python} today.numel()` 个数；
-# - 一周的天气：2 维（时间，特征），`{python} week.numel()` 个数；
-# - 一张照片：3 维（高，宽，通道），`{python} f"{photo.numel():,}"` 个数；
-# - 2 秒的视频：4 维（帧，高，宽，通道），`{python} f"{video.numel():,}"` 个数，是照片的 `{python} len(video)` 倍。
+# - 今天的天气：1 维，`{python} today.numel()` 个数；
+# - 一周的天气：2 维，`{python} week.numel()` 个数；
+# - 一张照片：3 维，`{python} f"{photo.numel():,}"` 个数；
+# - 2 秒的视频：4 维，`{python} f"{video.numel():,}"` 个数，是照片的 `{python} len(video)` 倍；
+# - 天空变暗：`uint8` 装不下 255 以上的数，加过了头又从 0 数起。
 #
 # ## 小结
-# - 形状说明各轴多长，含义由你记住；个数是各轴长度之积，再乘每个数的字节数就是内存。
-# - 画图的库要通道在后，PyTorch 的层要通道在前。
+# - 形状是各轴的长度，轴的含义由你记住；长度之积是个数，再乘每个数的字节数就是内存。
 # - 小数默认 `float32`，整数默认 `int64`；照片多是 `uint8`，先换成浮点数再算。
-# - 随机数要带种子，用自己的发生器。
+# - 随机数要带种子。
 #
 # 接下来拿它们计算：[张量运算与广播](operations.py)。
 
 # %% [markdown] lang="en"
 # ## Back to your phone
-# The question from the top has an answer:
+# Both questions from the top have an answer:
 #
 # - the temperature right now: 0-D, 1 number;
-# - today's weather: 1-D (features), `{python} today.numel()` numbers;
-# - the weather of a week: 2-D (time, features), `{python} week.numel()` numbers;
-# - a photo: 3-D (height, width, channels), `{python} f"{photo.numel():,}"` numbers;
-# - a video of 2 seconds: 4-D (frames, height, width, channels), `{python} f"{video.numel():,}"` numbers,
-#   `{python} len(video)` times the photo.
+# - today's weather: 1-D, `{python} today.numel()` numbers;
+# - the weather of a week: 2-D, `{python} week.numel()` numbers;
+# - a photo: 3-D, `{python} f"{photo.numel():,}"` numbers;
+# - a video of 2 seconds: 4-D, `{python} f"{video.numel():,}"` numbers, `{python} len(video)` times the photo;
+# - the dark sky: `uint8` holds nothing above 255, so what went over the top started again from 0.
 #
 # ## Recap
-# - The shape says how long each axis is; what each means is for you to remember. The product of the lengths is the number of
-#   elements; times the bytes of one number, it is the memory.
-# - Libraries that draw want the channels last, PyTorch's layers want them first.
+# - The shape is the lengths of the axes; what each axis means is for you to remember. The product of the lengths is the
+#   number of elements; times the bytes of one number, it is the memory.
 # - Numbers with a decimal point are `float32` by default, integers `int64`. Photos are usually `uint8`: convert them to
 #   floating point before you calculate.
-# - Give random numbers a seed and a generator of their own.
+# - Give random numbers a seed.
 #
 # Next, we calculate with these numbers: [Tensor operations and broadcasting](operations.py).

@@ -10,9 +10,9 @@
 # - 用一两行算完一整批乘法和加法，不写循环；
 # - 看一眼两个张量的形状，就说出能不能一起算、结果是什么形状；
 # - 说清 Python 循环为什么慢，大约慢多少倍；
-# - 认出三个常见错误：形状不同却照样相减，混用两种乘法，改一个张量却连带改了另一个。
+# - 认出三个常见错误：形状不同照样相减，混用两种乘法，改一个张量连累另一个。
 #
-# 下面折叠的代码导入所需的库，并定义检查输入的函数，名字都以 `check_` 开头。初读可以跳过。
+# 下面折叠的代码导入所需的库；`check_` 开头的函数检查输入，初读可以跳过。
 
 # %% [markdown] lang="en"
 # # Tensor operations and broadcasting
@@ -32,8 +32,7 @@
 # - spot three common mistakes: subtracting shapes that differ, mixing up two kinds of product, and changing one tensor
 #   when you only meant to change another.
 #
-# The folded code below imports what we need and defines functions that check inputs; their names begin with `check_`.
-# Skip it at first reading.
+# The folded code below imports what we need; functions whose names begin with `check_` check inputs. Skip it at first reading.
 
 # %% tags=["setup"]
 import itertools
@@ -109,13 +108,13 @@ if __name__ == "__main__":
     print(tuple(orders.shape), tuple(prices.shape))
 
 # %% [markdown] lang="zh"
-# 打印的是**形状**（shape），即每个**轴**（axis）的长度：3 行 4 列，4 行 2 列。
+# 打印的是两张表的**形状**（shape）：3 行 4 列，4 行 2 列。
 #
 # ## 矩阵乘法：一行乘一列
 # B 店的货全从 S 仓库买，要多少元？拿 B 的一行和 S 的一列，每种货用箱数乘价钱，再全部相加：
 
 # %% [markdown] lang="en"
-# What is printed are the **shapes**, the length of each **axis**: 3 rows and 4 columns, 4 rows and 2 columns.
+# Printed are the **shapes** of the two tables: 3 rows and 4 columns, 4 rows and 2 columns.
 #
 # ## The matrix product: a row times a column
 # What does shop B's order cost at depot S? Take the row of B and the column of S; for each of the goods multiply boxes by
@@ -124,7 +123,7 @@ if __name__ == "__main__":
 
 # %% tags=["plot"] alt_zh="左下是订单表，B 店那一行涂色；右上是价目表，S 仓库那一列涂色；行列交汇处的一格是乘积之和 `{python} f'{float(orders[1] @ prices[:, 0]):.0f}'`。" alt_en="The orders at the lower left with the row of shop B shaded, the prices at the upper right with the column of depot S shaded. Where row and column meet stands the sum of products, `{python} f'{float(orders[1] @ prices[:, 0]):.0f}'`."
 def draw_cells(ax, texts, colors, left=0.0, top=0.0):
-    """A grid of labelled cells (一格格地画), its upper left corner at (left, top)."""
+    """A grid of labelled cells (画格子), its upper left corner at (left, top)."""
     for i, row in enumerate(texts):
         for j, text in enumerate(row):
             corner = (left + j, top + i)
@@ -175,14 +174,14 @@ if __name__ == "__main__":
 # 照公式写，就是三重循环：`a` 是 $Q$，`b` 是 $P$，全 0 的 `c` 用来累加，最后就是 $C$。公式从 1 数起，Python 从 0 数起。
 
 # %% [markdown] lang="en"
-# The table at the lower right has 6 cells, all computed like this one. It is the **matrix product** of the other two (a
-# matrix is a tensor with rows and columns):
+# Every cell of the table at the lower right is computed like this. That table is the **matrix product** of the
+# other two (a matrix is a tensor with rows and columns):
 #
 # $$C_{ik} = \sum_{j=1}^{m} Q_{ij} P_{jk}$$
 #
 # $Q_{ij}$ is how many boxes of goods $j$ shop $i$ orders, and $P_{jk}$ is the price of goods $j$ at depot $k$. The sign
 # $\sum$ adds up the results for all $m$ goods, and $C_{ik}$ is what the goods of shop $i$ cost at depot $k$. For $n$ shops, $m$
-# goods and $p$ depots, the shapes are $(n, m)$ times $(m, p)$ gives $(n, p)$: the two $m$ in the middle must be equal, and the sum
+# goods and $p$ depots, shape $(n, m)$ times shape $(m, p)$ gives $(n, p)$: the two $m$ in the middle must be equal, and the sum
 # uses them up.
 #
 # Written as the formula says, that is three nested loops: `a` is $Q$, `b` is $P$, and `c`, full of 0 at first, adds up to
@@ -249,15 +248,12 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # `matmul_lists` 先用 `tolist()` 换成列表，循环和刚才一样。`slowdown` 量循环比 `@` 慢几倍：`timeit.repeat` 反复计时，
-# `min` 取最快的一次，因为别的程序只会拖慢它。`@` 太快，30 次连着计；循环张量太慢，只计 3 次。准确的倍数随机器而变，
-# 所以只报它达到 `CLASSES` 里的哪一档。`set_num_threads(1)` 只准 PyTorch 用一个处理器核心。
+# `min` 取最快的一次，因为别的程序只会拖慢它。准确的倍数随机器而变，所以只报它达到 `CLASSES` 里的哪一档。
 
 # %% [markdown] lang="en"
 # `matmul_lists` first makes lists with `tolist()`; its loops are those from above. `slowdown` measures how many times slower than
 # `@` a loop is: `timeit.repeat` times it again and again, and `min` picks the fastest, since other programs can only slow it down.
-# As `@` is so quick, 30 calls are timed together; as looping over tensors is so slow, it is timed only 3 times. The exact ratio
-# depends on the machine, so we only report which of the `CLASSES` it reaches. And `set_num_threads(1)` allows PyTorch a single
-# processor core.
+# The exact ratio depends on the machine, so we only report which of the `CLASSES` it reaches.
 
 
 # %%
@@ -265,7 +261,7 @@ CLASSES = (1, 10, 100, 1000)
 
 
 def matmul_lists(a: Tensor, b: Tensor) -> Tensor:
-    """Matrix product with loops over Python lists (用列表): like ``matmul_loops``."""
+    """Matrix product with loops over lists (用列表): like ``matmul_loops``."""
     check_product(a, b)
     dtype = a.dtype
     c = torch.zeros(len(a), len(b[0])).tolist()
@@ -286,6 +282,7 @@ def slowdown(loops: Callable, a: Tensor, b: Tensor, repeats: int = 40) -> int:
     check_product(a, b)
     if repeats < 1:
         raise ValueError(f"repeats must be at least 1, got {repeats}")
+    # One `@` is too quick for the clock: 30 are timed together.
     fast = min(timeit.repeat(lambda: a @ b, number=30, repeat=repeats)) / 30
     slow = min(timeit.repeat(lambda: loops(a, b), number=1, repeat=repeats))
     return max((c for c in CLASSES if c <= slow / fast), default=0)
@@ -293,11 +290,11 @@ def slowdown(loops: Callable, a: Tensor, b: Tensor, repeats: int = 40) -> int:
 
 if __name__ == "__main__":
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(1)  # a single processor core
     rng = torch.Generator().manual_seed(0)
     a, b = (torch.rand(16, 16, generator=rng) for _ in range(2))
     small = slowdown(matmul_loops, orders, prices)
-    large = slowdown(matmul_loops, a, b, repeats=3)
+    large = slowdown(matmul_loops, a, b, repeats=3)  # so slow that 3 will do
     large_lists = slowdown(matmul_lists, a, b)
     torch.set_num_threads(threads)
     print(f"3x4 @ 4x2      tensors >= {small}")
@@ -305,29 +302,29 @@ if __name__ == "__main__":
     print(f"16x16 @ 16x16  lists   >= {large_lists}")
 
 # %% [markdown] lang="zh"
-# 货款那张表有 $3 \times 2$ 格，每格 4 次乘法，循环张量至少慢 `{python} small` 倍；$16 \times 16$ 时至少慢 `{python} large` 倍，
-# 先换成列表也至少慢 `{python} large_lists` 倍。
+# 货款那张表有 $3 \times 2$ 格，每格 4 次乘法，直接循环张量至少慢 `{python} small` 倍；$16 \times 16$ 时至少慢 `{python} large` 倍，
+# 先换成列表会快些，但仍至少慢 `{python} large_lists` 倍。
 #
 # **为什么？** 循环里每个数都要 Python 走一步：取数、看类型、相乘、存回。张量的一格取出来还是张量，每步更贵，所以循环张量最慢。
 # `@` 只让 Python 走一步，其余由编译好的机器代码一口气做完，这叫**向量化**（vectorization）。矩阵越大，那一步的开销摊得越薄，
-# 差距就越大。常听说它快是因为多核并行，可这里只用了一个核心，它照样快。
+# 差距就越大。这里只用一个处理器核心（`set_num_threads(1)`），可见快不是靠多核并行。
 
 # %% [markdown] lang="en"
 # Our table of costs has $3 \times 2$ cells with 4 multiplications each, and the loop over tensors is at least `{python} small`
-# times slower; at $16 \times 16$ it is at least `{python} large` times slower, and even with lists at least
-# `{python} large_lists` times.
+# times slower; at $16 \times 16$ it is at least `{python} large` times slower. Lists make it faster, but it is still at
+# least `{python} large_lists` times slower.
 #
 # **Why?** In a loop, Python takes a step for every single number: fetch it, look at its type, multiply, store. One cell of a
 # tensor is a tensor again, which makes each step dearer, so the loop over tensors is the slowest. With `@`, Python takes one step, and
 # compiled machine code does the rest in one go; this is called **vectorization**. The larger the matrices, the less that one step
-# weighs, and the wider the gap. One often reads that it is fast because several cores work in parallel. But here it had a single
-# core, and it is fast all the same.
+# weighs, and the wider the gap. We allowed a single processor core (`set_num_threads(1)`), so the speed does not come from
+# several cores at work.
 
 # %% [markdown] lang="zh"
 # ## 广播：短的轴自动拉长
 # `+`、`-`、`*`、`/` 都是**逐元素**（elementwise）运算：相同位置的两个数算一次。形状不同呢？
 #
-# 打包费看货：米、面、油、茶每箱 1、1、3、2 元，排成一行 `packing`。搬运费看店，楼层越高越贵：A、B、C 每箱 0、2、1 元，
+# 打包费看货：米、面、油、茶每箱 1、1、3、2 元，排成一行 `packing`。搬运费看店的楼层：A、B、C 每箱 0、2、1 元，
 # 排成一列 `carrying`。每家店、每种货，一箱共要多少元？
 
 # %% [markdown] lang="en"
@@ -336,7 +333,7 @@ if __name__ == "__main__":
 # place. What if the shapes differ?
 #
 # Packing depends on the goods: a box of rice, flour, oil or tea costs 1, 1, 3 or 2 yuan, a single row called `packing`.
-# Carrying depends on the shop, more on a higher floor: at A, B, C a box costs 0, 2, 1 yuan, a single column called
+# Carrying depends on the floor of the shop: at A, B, C a box costs 0, 2, 1 yuan, a single column called
 # `carrying`. What we want is a table: for every shop and each of the goods, how much is it per box altogether?
 
 # %% [markdown] lang="zh" tags=["predict"]
@@ -379,26 +376,18 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # 不报错，得到 $(3, 4)$：一列向右、一行向下，各自拉长，再逐格相加。这叫**广播**（broadcasting），
-# 并不真的复制，只是同一个数读多次。结果的第 $i$ 行第 $j$ 列是
-#
-# $$H_{ij} = u_i + v_j$$
-#
-# $u_i$ 是第 $i$ 家店的搬运费，$v_j$ 是第 $j$ 种货的打包费。规则只有两条：
+# 并不真的复制，只是同一个数读多次。规则只有两条：
 #
 # 1. 两个形状**靠右对齐**，左边缺的轴补 1；
 # 2. 每个轴上，长度相等，或者其中一个是 1（它拉长成另一个）；否则报错。
 #
-# 写成函数：`zip_longest` 从右往左，每次取出各形状的一个轴，取完的用 1 补上。`others` 是其中不等于 1 的长度，重复的只算一个：
-# 有两个就报错，有一个就是结果，没有就是 1。拿四对形状试试：
+# 写成函数：`zip_longest` 从右往左，每次取出各形状的一个轴，取完的用 1 补上。其中不是 1 的长度记作 `others`，重复的只算一个：
+# 有两个就报错，有一个就是结果，没有就是 1。试四对形状：
 
 # %% [markdown] lang="en"
 # No error; the result is $(3, 4)$. The column stretches to the right, the row downwards, and then they are added cell by cell.
-# This is **broadcasting**. Nothing is really copied: the same number is just read several times. Row $i$, column
-# $j$ of the result is
-#
-# $$H_{ij} = u_i + v_j$$
-#
-# where $u_i$ is the carrying fee of shop $i$ and $v_j$ the packing fee of goods $j$. There are only two rules:
+# This is **broadcasting**. Nothing is really copied: the same number is just read several times. There are only
+# two rules:
 #
 # 1. **align** the shapes **on the right**, and fill in 1 for axes missing on the left;
 # 2. on each axis the lengths are equal, or one of them is 1 (which stretches to the other); anything else is an error.
@@ -476,14 +465,14 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # 每家店的杂费，即打包费加搬运费：箱数和每箱的费用逐元素相乘，再把每行加起来。PyTorch 把轴的编号叫 `dim`，从 0 数起：
-# `sum(dim=1)` 沿着列的方向求和，每行得一个数；`keepdim=True` 让结果仍是一列 $(3, 1)$，以后好广播。
-# 更多求和的办法见 [归约与常用函数](core_functions.py)。打印三家店的杂费（元）：
+# `sum(dim=1)` 横着加，每行得一个数；`keepdim=True` 让结果仍是一列 $(3, 1)$，以后好广播。
+# 更多见 [归约与常用函数](core_functions.py)。三家店的杂费（元）是：
 
 # %% [markdown] lang="en"
 # Now the handling of each shop, packing plus carrying: multiply boxes by the fee per box, elementwise, and add up each row. PyTorch
 # calls the number of an axis `dim` and counts from 0: `sum(dim=1)` sums across the columns, one number for each row, and
-# `keepdim=True` keeps the result a column, $(3, 1)$, ready to be broadcast. For more ways to sum, see
-# [Reductions and core functions](core_functions.py). Printed is the handling of the three shops, in yuan:
+# `keepdim=True` keeps the result a column, $(3, 1)$, ready to be broadcast. For more, see
+# [Reductions and core functions](core_functions.py). The handling of the three shops, in yuan, is
 
 # %%
 if __name__ == "__main__":
@@ -556,13 +545,13 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["check"]
 # A 到 T 向东 3、向南 4，勾三股四弦五，正是 `{python} f"{km[0, 1].item():.0f}"` 千米。`torch.cdist` 是 PyTorch 自己的两两距离，
-# 拿 5 个和 7 个随机点来比，各有三个坐标，用 `float64`（约 16 位有效数字）。打印结果的形状，再看最大的差是否不到 1e-12，
+# 拿 5 个和 7 个随机点来比，各有三个坐标，用更精确的 `float64`。打印结果的形状，再看最大的差是否不到 1e-12，
 # 也就是只差舍入（`abs()` 取绝对值）：
 
 # %% [markdown] lang="en" tags=["check"]
 # From A to T it is 3 east and 4 south: a triangle with sides 3, 4, 5, hence the `{python} f"{km[0, 1].item():.0f}"` km.
 # `torch.cdist` is PyTorch's own function for all distances between two sets of points; we compare on 5 and 7 random points with three
-# coordinates each, in `float64` (about 16 significant digits). Printed are the shape of the result, and whether the largest difference is
+# coordinates each, in `float64`, which is more precise. Printed are the shape of the result, and whether the largest difference is
 # below 1e-12, that is, mere rounding (`abs()` drops the sign):
 
 # %% tags=["check"]
@@ -577,21 +566,20 @@ if __name__ == "__main__":
 # %% [markdown] lang="zh"
 # ## 合起来：账单
 # 账单等于货款、杂费、送货费之和。`cost` 和 `4 * km` 都是 $(3, 2)$，`extra` 是 $(3, 1)$，广播到两个仓库。
-# 先打印账单（元），一行一家店，一列一个仓库。再打印 A、B、C 各该选谁：`argmin(dim=1)` 给出每行最小的数在第几列，
-# 依次按货款、距离、账单来挑：
+# 先打印账单（元），再打印 A、B、C 各选哪个仓库，依次看货款、距离、账单：`argmin(dim=1)` 给出每行最小的数在第几列。
 
 # %% [markdown] lang="en"
 # ## Putting it together: the bill
 # The bill is the goods plus the handling plus the driving. `cost` and `4 * km` have shape $(3, 2)$; `extra`, $(3, 1)$, is broadcast
-# to both depots. First comes the bill in yuan, a row for each shop, a column for each depot. Then the choices of A, B and C:
-# `argmin(dim=1)` tells in which column the smallest number of each row stands, judged by the goods, by the distance and by the bill:
+# to both depots. First comes the bill in yuan, then the depot for A, B and C, chosen by the goods, by the distance and by the bill:
+# `argmin(dim=1)` tells in which column the smallest number of each row stands.
 
 # %%
 if __name__ == "__main__":
     bill = cost + extra + 4 * km
     print(bill)
     for name, table in [("cost", cost), ("km", km), ("bill", bill)]:
-        print(f"{name:4}", *("ST"[k] for k in table.argmin(dim=1)))
+        print(f"{name:4}", *("ST"[k] for k in table.argmin(dim=1).tolist()))
 
 # %% [markdown] lang="zh"
 # 开头的问题有答案了：A 店从 S 订，`{python} f"{bill[0].min().item():.1f}"` 元；B 店从 T 订，
@@ -647,17 +635,17 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 损失成了 `{python} f"{wrong_loss:.0f}"`，没有报错，也没有警告：`(3,)` 补成 $(1, 3)$，图上的列减行，
-# 广播出 9 个差，只有对角线上绿色的 3 个该算。相减之前要让形状相同：`reshape(3, 1)` 排成一列，见 [形状与内存](shapes.py)。
-# PyTorch 自己的 `mse_loss` 一样算错，但会警告；自己写损失，就先检查形状。下面依次是 `mse_loss` 的结果、
-# 它的警告（`catch_warnings` 截下，`textwrap.fill` 断成短行）、改正以后的损失：
+# 损失成了 `{python} f"{wrong_loss:.0f}"`，没有报错，也没有警告：`(3,)` 补成 $(1, 3)$，列减行广播出
+# 9 个差，只有图中对角线上的 3 个该算。相减之前要让形状相同：`reshape(3, 1)` 排成一列，见 [形状与内存](shapes.py)。
+# PyTorch 自己的 `mse_loss` 一样算错，但会警告。下面依次是它的结果、
+# 警告（`catch_warnings` 截下，`textwrap.fill` 断成短行）、改正以后的损失：
 
 # %% [markdown] lang="en" tags=["bug"]
 # The loss became `{python} f"{wrong_loss:.0f}"`, with no error and no warning: `(3,)` was filled up to $(1, 3)$, and column minus
-# row broadcast to the 9 differences of the picture, of which only the 3 green ones on the diagonal belong there. Make the shapes equal
+# row broadcast to the 9 differences of the picture, of which only the 3 on the diagonal belong there. Make the shapes equal
 # before you subtract: `reshape(3, 1)` arranges a column, see [Shapes and memory](shapes.py). PyTorch's own `mse_loss` gives the same
-# wrong number, but it warns; in a loss you write yourself, check the shapes first. Below: the result of `mse_loss`, its warning (caught
-# by `catch_warnings`, broken into short lines by `textwrap.fill`), and the loss put right:
+# wrong number, but it warns. Below: its result, its warning (caught by `catch_warnings`, broken into short lines by
+# `textwrap.fill`), and the loss put right:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -696,12 +684,11 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["bug"]
 # `*` 给出 `{python} orders.numel()` 个数，是每家店每种货各花多少元；`@` 把 `(4,)` 当作一列，
-# 乘完再把每行加起来，才是三家店的货款。要逐项的明细用 `*`，要加起来的总数用 `@`。
-# 两个方阵（行数等于列数）相乘，连形状都一样，只有数值不同。
+# 乘完再把每行加起来，才是三家店的货款。两个方阵（行数等于列数）相乘，连形状都一样，只有数值不同。
 
 # %% [markdown] lang="en" tags=["bug"]
 # `*` gives `{python} orders.numel()` numbers: what each shop pays for each of the goods. `@` takes `(4,)` as a column and also
-# adds up each row, and only that is what the goods cost the three shops. Use `*` for the itemised list and `@` for the totals.
+# adds up each row, and only that is what the goods cost the three shops.
 # For two square matrices (as many rows as columns) even the shapes agree; only the numbers differ.
 
 # %% [markdown] lang="zh"
@@ -731,15 +718,16 @@ if __name__ == "__main__":
     print("new = old        ", old)
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 第 2 章会训练模型，那时要求导数（见 [计算图与自动求导](../ch02_autograd/computation_graph.py)），下面这个错误到时再看也行。
-# 写上 `requires_grad=True`，PyTorch 就记下对这个张量的每步运算，最后把导数存在它那里。它是亲手建的，不是算出来的，叫**叶子**
-# （leaf）。要是把“加 1”也记下，它就成了算出来的，导数没处存，所以 PyTorch 拒绝：
+# 训练要用导数；下面这个错误，学到 [计算图与自动求导](../ch02_autograd/computation_graph.py) 再看也行。用 `requires_grad=True`
+# 亲手建的张量叫**叶子**（leaf）：PyTorch 记下它参与的运算，最后把导数存在它那里。要是把“加 1”也记下，它就成了算出来的，
+# 导数没处存，所以 PyTorch 拒绝。放进 `torch.no_grad()`，这一步不做记录，就改得了。最后打印新的值，以及它是否仍是叶子：
 
 # %% [markdown] lang="en" tags=["bug"]
-# Chapter 2 trains models and needs derivatives (see [Computation graphs and autograd](../ch02_autograd/computation_graph.py)); you
-# may leave the next error until then. With `requires_grad=True`, PyTorch records every operation on a tensor and in the end stores
-# the derivative in it. Such a tensor, made by you and not the result of a computation, is a **leaf**. Recording "plus 1" would make it
-# the result of a computation, with no place for the derivative, so PyTorch refuses:
+# Training needs derivatives; you may leave this next error until
+# [Computation graphs and autograd](../ch02_autograd/computation_graph.py). A tensor that you make yourself with `requires_grad=True`
+# is a **leaf**: PyTorch records the operations it takes part in and in the end stores the derivative in it. Recording "plus 1" would
+# make it the result of a computation, with no place for the derivative, so PyTorch refuses. Under `torch.no_grad()` nothing is
+# recorded, and the change goes through. Last come the new value and whether the tensor is still a leaf:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -751,13 +739,6 @@ if __name__ == "__main__":
     with torch.no_grad():
         rate += 1
     print(rate.item(), rate.is_leaf)
-
-# %% [markdown] lang="zh" tags=["bug"]
-# 正确的做法是 `torch.no_grad()`：这一步不做记录，值改成了 5，它仍是叶子（`True`）。训练时就这样改动要学的数。
-
-# %% [markdown] lang="en" tags=["bug"]
-# The right way is `torch.no_grad()`: nothing is recorded in this step, the value becomes 5, and it is still a leaf (`True`).
-# This is how training changes the numbers to be learned.
 
 # %% [markdown] lang="zh"
 # ## 练习
@@ -822,8 +803,7 @@ if __name__ == "__main__":
 # $$D_{ik}^2 = \lVert x_i \rVert^2 - 2\, x_i \cdot y_k + \lVert y_k \rVert^2$$
 #
 # $\lVert x_i \rVert^2$ 是 $x_i$ 各坐标的平方和，$x_i \cdot y_k$ 是对应坐标相乘再相加。写出 `distances_by_matmul`。
-# （`y.T` 把行列对调；舍入可能算出负数，`clamp(min=0)` 把它改成 0。）再把店和仓库的坐标都加上 10000 千米：距离不该变，
-# 算出来变了吗？为什么？
+# （`y.T` 把行列对调；舍入可能算出负数，`clamp(min=0)` 把它改成 0。）
 
 # %% [markdown] lang="en" tags=["exercise"]
 # Take 1000 points against 1000 points with 100 coordinates each. How many numbers does the $(n, p, d)$ in the middle of
@@ -833,7 +813,7 @@ if __name__ == "__main__":
 #
 # $\lVert x_i \rVert^2$ is the sum of the squared coordinates of $x_i$, and $x_i \cdot y_k$ multiplies matching coordinates and adds up.
 # Write `distances_by_matmul`. (`y.T` swaps rows and columns. Rounding may produce negative numbers; `clamp(min=0)` turns them into
-# 0.) Then add 10000 km to all coordinates of shops and depots: the distances should not change. Do they, and why?
+# 0.)
 
 
 # %% tags=["solution"]
@@ -850,25 +830,16 @@ def distances_by_matmul(x: Tensor, y: Tensor) -> Tensor:
 
 
 if __name__ == "__main__":
-    far = 10000.0
     print(distances_by_matmul(shops, depots))
-    shifted = distances_by_matmul(shops + far, depots + far)
-    print(shifted)
-    print(pairwise_distances(shops + far, depots + far)[0])
 
 # %% [markdown] lang="zh" tags=["solution"]
 # 中间结果有 $1000 \times 1000 \times 100$，即 `{python} f"{1000 * 1000 * 100 / 1e8:.0f}"` 亿个数；用 `@` 只要它的百分之一。
-# 打印的依次是：原来的距离、移远以后的、移远以后先相减的 A 店一行。A 到 T 从 5 千米变成了
-# `{python} f"{shifted[0, 1].item():.2f}"`：平方和有 2 亿左右，那里相邻的两个 `float32` 数相差
-# `{python} int(torch.finfo(torch.float32).eps * 2**27)`，相减的结果只能是它的倍数，5 的平方不是。先相减再平方就没事。
+# 打印的距离和前面一样。不过，点离原点很远、彼此又很近时，两个大数相减会丢掉精度，那时还是先相减再平方好。
 
 # %% [markdown] lang="en" tags=["solution"]
 # The tensor in the middle holds $1000 \times 1000 \times 100$ numbers, that is `{python} f"{1000 * 1000 * 100 / 1e8:.0f}"` times a hundred
-# million; with `@` a hundredth of that is enough. Printed are the distances as they were, after the move, and, also after the move,
-# the row of shop A with the subtraction first. The 5 km from A to T have become `{python} f"{shifted[0, 1].item():.2f}"`: the sums of
-# squares are around two hundred million, where neighbouring `float32` numbers are
-# `{python} int(torch.finfo(torch.float32).eps * 2**27)` apart. Only multiples of that can come out, and the square of 5 is none. Subtract
-# first, then square, and all is well.
+# million; with `@` a hundredth of that is enough. The distances printed are those from above. But for points far from the origin and
+# close together, subtracting two large numbers loses accuracy; then it is better to subtract first and square afterwards.
 
 # %% [markdown] lang="zh"
 # ## 小结

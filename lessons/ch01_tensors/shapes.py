@@ -23,8 +23,8 @@
 # is as ordered, and the picture is a heap of coloured blocks. Not one number is missing, so what ruined the photo? And what
 # should you have written?
 #
-# The answer lies in **memory**. However many **axes** a tensor has, directions in which its numbers are arranged, the numbers
-# stand in one long strip. Changing the shape often just means reading that strip in another way.
+# The answer lies in **memory**. However many **axes** a tensor has (directions in which its numbers are arranged), memory
+# holds the numbers in one long strip. Changing the shape often just means reading that strip in another way.
 #
 # After this page you can
 #
@@ -150,11 +150,11 @@ if __name__ == "__main__":
     try:
         grey_layer(photo)
     except RuntimeError as error:
-        print(textwrap.fill(str(error), 46))
+        print(textwrap.fill(str(error), 46))  # in lines of at most 46
     print(tuple(grey_layer(photo[:3]).shape))
 
 # %% [markdown] lang="zh"
-# 层把最前面的 4 行当成了 4 个通道，所以拒绝（`[1, 4, 6, 3]` 开头的 1 是它自己添的轴；groups 不用管）。这是运气：
+# 层把最前面的 4 行当成了 4 个通道，所以拒绝（`[1, 4, 6, 3]` 开头的 1 是它自己添的轴，groups 不用管）。这是运气：
 # 只给它照片的前 3 行，它就拿行当通道，算出 6 行 3 列的“灰度图”，不报错了（最后一行）。
 #
 # 照片在内存里是什么样？先排一个像素的三个数，再排右边的像素；一行排完，接着排下一行。图的上半框出前 4 个像素，
@@ -235,7 +235,7 @@ if __name__ == "__main__":
     fig, ax = plt.subplots()
     draw_cells(ax, tiny.tolist(), [two_rows[:3], two_rows[3:]], left=1.5)
     draw_cells(ax, [range(6)], [two_rows], top=4.2)
-    draw_step(ax, (3, 0.72), (3, 1.26), color="C4")
+    draw_step(ax, (3, 0.72), (3, 1.22), color="C4")
     draw_step(ax, (3.2, 0.5), (3.8, 0.5), color="C2", style=":")
     draw_step(ax, (1.5, 4.2), (4.5, 4.2), curve=-0.35, color="C4")
     draw_step(ax, (1.5, 5.2), (2.5, 5.2), curve=0.5, color="C2", style=":")
@@ -428,7 +428,7 @@ def hwc_to_chw(image: Tensor) -> Tensor:
     4 adds transparency.
     """
     check_image(image)
-    *batch, h, w, c = range(image.ndim)
+    *batch, h, w, c = range(image.ndim)  # for the photo: h, w, c = 0, 1, 2
     return image.permute(*batch, c, h, w)
 
 
@@ -483,8 +483,8 @@ if __name__ == "__main__":
 # are whiter, and on the left the colours they make together.
 #
 # This answers the question from the top. `reshape` only asks whether the count is right: 4 × 6 × 3 and 3 × 4 × 6 are both
-# `{python} photo.numel()`, so there is no error. But it still reads from the start, and the red, green and blue of the first two
-# pixels, 6 numbers, pass for a row of red. Write `photo.permute(2, 0, 1)`: the strides `{python} strides` become
+# `{python} photo.numel()`, so there is no error. But it still reads from the start, and the red, green and blue of the first
+# two pixels, 6 numbers, pass for a row of red. Write `photo.permute(2, 0, 1)`: the strides `{python} strides` become
 # `{python} right.stride()`, a step to the right spans 3 cells, and all you read is red, with the 1.0 of the sun in column 4.
 
 # %% [markdown] lang="zh" tags=["check"]
@@ -508,8 +508,8 @@ if __name__ == "__main__":
 #
 # | 写法 | 做什么 |
 # |---|---|
-# | `view(24, 3)` | 换个地方断行；不抄数据就做不到时，报错 |
-# | `reshape(24, -1)` | 同上；不抄就做不到时，抄一份；-1 是说“这个长度你来算” |
+# | `view(24, 3)` | 换个地方断行；必须抄数据时，报错 |
+# | `reshape(24, -1)` | 同上；必须抄时，就抄一份；-1 是说“这个长度你来算” |
 # | `flatten()` | 拉成一条；`flatten(1)` 保留第 0 轴，只拉平后面的 |
 # | `unsqueeze(0)` | 在最前面添一条长度为 1 的轴 |
 # | `squeeze(0)` | 第 0 轴长度为 1 时去掉它，否则不动 |
@@ -556,24 +556,24 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="en"
 # The first six only read differently; change a number in one of them and the photo changes too (see
-# [Indexing and slicing](indexing.py)). The last two are **copies**: reading `right` means jumping about in memory, so a strip in
-# that order has to be written anew. A tensor is called **contiguous** if reading it row by row goes through memory cell by
+# [Indexing and slicing](indexing.py)). The last two are **copies**: reading `right` means jumping about in memory, so a strip
+# in that order has to be written anew. A tensor is called **contiguous** if reading it row by row goes through memory cell by
 # cell; `photo` is, `right` is not.
 
 # %% [markdown] lang="zh"
 # ## 三个常见错误
-# ### 用 reshape 换轴，检查还都通过
+# ### 用 reshape 换轴，常规检查都通过
 
 # %% [markdown] lang="en"
 # ## Three common mistakes
-# ### Swapping axes with reshape, and every check passes
+# ### Swapping axes with reshape, and the usual checks pass
 
 # %% [markdown] lang="zh" tags=["bug"]
 # 下面比较形状和总和，再改回去，用 `torch.equal` 看是不是原样，最后看太阳的颜色。哪几项能发现照片毁了？
 
 # %% [markdown] lang="en" tags=["bug"]
 # Below we compare the shape and the sum, reshape back and ask `torch.equal` whether the original returns, and last look at
-# the colour of the sun. Which of these notice the ruined photo?
+# the colour of the sun. Which of these notices the ruined photo?
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -658,12 +658,11 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["bug"]
 # `squeeze()` 去掉**所有**长度为 1 的轴。只有一张时，批次的轴也没了：一张 4 行的图，看上去像 4 张。写明去掉哪条，
-# `squeeze(1)`，就不随张数变。这种错要到某个批次只剩一张图时才露面。
+# `squeeze(1)`，就不随张数变。
 
 # %% [markdown] lang="en" tags=["bug"]
 # `squeeze()` removes **every** axis of length 1. With one image the batch axis goes too, and one image of 4 rows looks like
-# 4 images. Name the axis, `squeeze(1)`, and the result no longer depends on how many images there are. This mistake hides
-# until some batch has a single image left.
+# 4 images. Name the axis, `squeeze(1)`, and the result no longer depends on how many images there are.
 
 # %% [markdown] lang="zh"
 # ## 练习
@@ -744,8 +743,8 @@ if __name__ == "__main__":
 # takes a step, so its stride does not matter, and the tensor is still contiguous. So is one without any numbers.
 
 # %% [markdown] lang="zh" tags=["exercise"]
-# 一段 5 帧的视频，形状是 (T, H, W, C)，T 是帧数；PyTorch 的视频层却要 (C, T, H, W)。拿 `torch.arange(360).reshape(5, 4, 6, 3)`
-# 当视频，写 `video_to_cthw(video)`，先猜结果的步幅。改用 `hwc_to_chw` 会得到什么？
+# 一段 5 帧的视频，形状是 (T, H, W, C)，T 是帧数；PyTorch 的视频层却要 (C, T, H, W)。
+# 拿 `torch.arange(360).reshape(5, 4, 6, 3)` 当视频，写 `video_to_cthw(video)`，先猜结果的步幅。改用 `hwc_to_chw` 会得到什么？
 
 # %% [markdown] lang="en" tags=["exercise"]
 # A video of 5 frames has the shape (T, H, W, C), with T frames, but PyTorch's layers for video want (C, T, H, W). Take
@@ -783,7 +782,7 @@ if __name__ == "__main__":
 # - 数在内存里排成一条，形状和步幅规定怎样读它。位置 = 各条轴的步数 × 步幅之和。
 # - `reshape` 不换次序，只换断行的地方；换轴用 `permute` 或转置。形状对了，不等于内容对了。
 # - Matplotlib 用 HWC，PyTorch 的图像层用 CHW。
-# - 视图共用内存；不抄就做不到时，`view` 报错，`reshape` 抄一份。
+# - 视图共用内存；必须抄数据时，`view` 报错，`reshape` 抄一份。
 # - 去掉长度为 1 的轴，写明是哪一条。
 #
 # 接下来，沿一条轴求和、求平均：[归约与常用函数](core_functions.py)。

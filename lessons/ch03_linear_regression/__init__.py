@@ -16,8 +16,11 @@
 # | 课 | 学完你能 | 用时 |
 # |---|---|---|
 # | [从零实现线性回归](from_scratch.py) | 只用张量写出数据、损失、梯度和训练循环 | 约 `{python} minutes["from_scratch"]` 分钟 |
+# | [用模块写线性回归](with_modules.py) | 用 PyTorch 的零件写出同样的训练，算出为什么截距学得慢、怎样让它快 | 约 `{python} minutes["with_modules"]` 分钟 |
+# | [多个特征](many_features.py) | 用一次矩阵乘法算完所有人，正确地标准化，用公式检验训练 | 约 `{python} minutes["many_features"]` 分钟 |
 #
-# 用时按慢慢读、自己跑、做完练习来算。代码除去启动 PyTorch，在生成本页的机器上不到 `{python} seconds` 秒跑完。
+# 全章约 `{python} hours` 小时：慢慢读、自己跑、做完练习。每课的代码除去启动 PyTorch，在生成本页的机器上
+# 不到 `{python} seconds` 秒跑完。
 # 下一章预测的不再是数，而是类别：[分类](../ch04_classification/__init__.py)。
 
 # %% [markdown] lang="en"
@@ -40,7 +43,9 @@
 # | Lesson | Afterwards you can | Time |
 # |---|---|---|
 # | [Linear regression from scratch](from_scratch.py) | write data, loss, gradient and training loop with nothing but tensors | about `{python} minutes["from_scratch"]` minutes |
+# | [Linear regression with modules](with_modules.py) | write the same training with PyTorch's parts, and work out why the intercept is slow and how to make it fast | about `{python} minutes["with_modules"]` minutes |
+# | [Many features](many_features.py) | forecast for everybody with one matrix product, standardise properly, and check the training by a formula | about `{python} minutes["many_features"]` minutes |
 #
-# The time is for reading slowly, running the code and doing the exercises. Leaving aside the start of PyTorch, the code
-# runs in less than `{python} seconds` seconds on the machine that made this page. The next chapter predicts not a
+# The whole chapter takes about `{python} hours` hours if you read slowly, run the code and do the exercises. Leaving aside
+# the start of PyTorch, the code of each lesson runs in less than `{python} seconds` seconds on the machine that made this page. The next chapter predicts not a
 # number but a class: [classification](../ch04_classification/__init__.py).

@@ -39,7 +39,7 @@ def normal(*shape, seed=0, dtype=torch.float64):
 
 @st.composite
 def tensors_and_dims(draw, shortest=1):
-    """A random float tensor of 1 to 3 dimensions, and a dim, from either end."""
+    """A random float tensor of 1 to 3 axes, and a dim, from either end."""
     shape = draw(st.lists(st.integers(shortest, 5), min_size=1, max_size=3))
     dim = draw(st.integers(-len(shape), len(shape) - 1))
     dtype, scale = draw(st.sampled_from(FLOATS)), draw(st.sampled_from([1e-3, 1.0, 300.0]))
@@ -98,15 +98,14 @@ def test_the_limit_of_exp_is_that_of_the_page():
     limit = float(np.log(torch.finfo(torch.float32).max))
     assert f"{limit:.1f}" == "88.7"
     assert torch.tensor([limit - 0.01, limit + 0.01]).exp().isinf().tolist() == [False, True]
-    largest = int(torch.finfo(torch.float32).max)
-    assert len(str(largest)) == 39 and 1.9 < largest / np.exp(88) < 2.1
+    largest = torch.finfo(torch.float32).max
+    assert 1.9 < largest / np.exp(88) < 2.1 and largest < np.exp(89)
 
 
 def test_exp_overflows_in_silence():
     assert naive_logsumexp(exam(), 1).isinf().tolist() == [False, False, True, False]
     assert logsumexp(exam(), 1).tolist() == pytest.approx([85, 88, 91, 76], abs=1e-4)
-    shares = exam().exp() / exam().exp().sum(dim=1, keepdim=True)
-    assert shares[2].isnan().tolist() == [False, False, True]
+    assert (torch.tensor(INF) - INF).isnan()
     extreme = torch.tensor([[1000.0, 1000.0], [-1000.0, -1000.0]])
     assert naive_logsumexp(extreme, 1).tolist() == [INF, -INF]
     mild = normal(4, 3)
@@ -268,8 +267,8 @@ LABELS = torch.tensor([0, 2, 1])
 BAD_INPUT = [
     ([1.0, 2.0], 0, TypeError, "x must be a float tensor, got <class 'list'>"),
     (X.long(), 0, TypeError, r"x must be a float tensor, got torch\.int64"),
-    (torch.tensor(3.0), 0, ValueError, r"x must have entries along a dimension, got \(\)"),
-    (X[:0], 1, ValueError, r"x must have entries along a dimension, got \(0, 3\)"),
+    (torch.tensor(3.0), 0, ValueError, r"x must have entries along an axis, got \(\)"),
+    (X[:0], 1, ValueError, r"x must have entries along an axis, got \(0, 3\)"),
     (X, 2, ValueError, "dim must be from -2 to 1, got 2"),
     (X, -3, ValueError, "dim must be from -2 to 1, got -3"),
     (X, 1.0, TypeError, "dim must be an int, got <class 'float'>"),
@@ -300,7 +299,7 @@ def test_bad_input(x, dim, error, message):
         (lambda: one_hot(LABELS, 0), ValueError, "classes must be a positive integer, got 0"),
         (lambda: one_hot(LABELS, 3.0), ValueError, "classes must be a positive integer, got 3.0"),
         (lambda: check_labels(LABELS, True), ValueError, "classes must be a positive integer, got True"),
-        (lambda: student_means(X), ValueError, "terms must have 3 dimensions, got 2"),
+        (lambda: student_means(X), ValueError, "terms must have 3 axes, got 2"),
         (lambda: student_means(X.int()), TypeError, "terms must be a float tensor"),
         (lambda: weighted_mean(X, torch.ones(4)), ValueError, r"weights must have shape \(3,\), got \(4,\)"),
         (lambda: weighted_mean(X, torch.ones(1)), ValueError, r"weights must have shape \(3,\), got \(1,\)"),
@@ -330,7 +329,7 @@ def numbers(printed, label):
     """The list or tensor printed after ``label``."""
     line = next(line for line in printed.splitlines() if line.startswith(label))
     text = re.sub(r"\binf\b", "1e999", re.search(r"\[.*\]", line)[0])
-    return ast.literal_eval(text.replace("nan", "None"))
+    return ast.literal_eval(text)
 
 
 def test_the_page_shows_its_table(printed):
@@ -338,10 +337,10 @@ def test_the_page_shows_its_table(printed):
     assert numbers(printed, "dim=0: tensor") == pytest.approx(np_exam.mean(axis=0).tolist(), abs=1e-4)
     assert numbers(printed, "dim=1: tensor") == pytest.approx(np_exam.mean(axis=1).tolist(), abs=1e-4)
     assert f"sum = {np_exam.sum():.1f}" in printed
+    assert numbers(printed, "[57") == np_exam.mean(axis=0).tolist()  # in plain Python
     assert numbers(printed, "best") == np_exam.max(axis=1).tolist()
     assert numbers(printed, "where") == np_exam.argmax(axis=1).tolist()
     assert numbers(printed, "cumsum A") == np_exam.cumsum(axis=1)[0].tolist()
-    assert numbers(printed, "bonus C") == np.minimum(np_exam[2] + 12, 100).tolist()
     assert numbers(printed, "std") == pytest.approx(np_exam.std(axis=0).tolist(), abs=1e-4)
 
 
@@ -349,12 +348,12 @@ def test_the_page_says_what_the_run_shows(printed):
     assert numbers(printed, "strongest") == [0, 1, 2, 0]
     assert numbers(printed, "count") == [2, 1, 1] and numbers(printed, "by points") == [0, 0, 4]
     assert numbers(printed, "naive") == [85, 88, INF, 76]
-    assert numbers(printed, "share C") == [0, 0, None]
     assert numbers(printed, "ours") == numbers(printed, "torch =")
-    assert "naive = [inf, -inf, 85.0]" in printed
+    assert "naive = [inf, -inf, 85.0, -inf]" in printed
     assert numbers(printed, "wrong") != numbers(printed, "right")
     assert "must match the size of tensor b (4)" in printed
-    assert "difference < 1e-6: True" in printed and "kept < 1e-4: True" in printed
+    assert all(f"{line}: True" in printed for line in ("mean < 1e-6", "difference < 1e-6", "kept < 1e-4"))
+    assert numbers(printed, "std: ") == pytest.approx([1, 1, 1], abs=1e-4)
     assert numbers(printed, "lost") == pytest.approx([18, -7, -11], abs=1e-3)
     assert "torch: 13.34  numpy: 11.55" in printed and "after: 0.866" in printed
     shapes = [f"dim={dim}: {shape}" for dim, shape in enumerate(["(4, 3)", "(2, 3)", "(2, 4)"])]

@@ -1,22 +1,23 @@
 import ast
-import gc
 import inspect
 import math
 import random
 import re
 import sys
 from pathlib import Path
+from weakref import WeakSet
 
 import matplotlib.pyplot as plt
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.autograd.graph import saved_tensors_hooks
 
 from lessons.ch02_autograd import computation_graph
 from lessons.ch02_autograd.computation_graph import (
-    Envelope,
     Value,
+    add_losses,
     backward,
     backward_overwriting,
     cardboard,
@@ -27,12 +28,12 @@ from lessons.ch02_autograd.computation_graph import (
     check_number,
     check_power,
     check_value,
-    count_nodes,
     detach,
     draw_graph,
     everything,
-    kept_bytes,
+    graph_nodes,
     numerical_gradient,
+    saved_bytes,
     sqrt,
     to_value,
     topological_order,
@@ -332,10 +333,11 @@ def test_gradients_add_up_until_they_are_cleared():
         backward(volume(*ours))
         volume(*theirs).backward()
         assert [v.grad for v in ours] == [t.grad.item() for t in theirs] == [12 * times, 8 * times, 6 * times]
-    ours[0].grad, theirs[0].grad = 0.0, None
+    for our, their in zip(ours, theirs, strict=True):
+        our.grad, their.grad = 0.0, None
     backward(volume(*ours))
     volume(*theirs).backward()
-    assert ours[0].grad == theirs[0].grad.item() == 12
+    assert [v.grad for v in ours] == [t.grad.item() for t in theirs] == [12, 8, 6]
 
 
 def test_backward_wants_a_scalar():
@@ -364,83 +366,107 @@ def test_torch_walks_through_a_graph_once_and_we_as_often_as_we_like():
     assert ours[0].grad == 24
 
 
-def the_loss(loss):
-    return loss
-
-
 def test_a_total_of_losses_keeps_every_graph():
-    kept, total = kept_bytes(40, the_loss)
-    assert kept == [8000 * day for day in range(1, 41)]  # two tensors of 1000 floats of 4 bytes a day
-    # The bytes that torch itself reports for the last day's graph.
-    mean = total.grad_fn.next_functions[1][0]
+    for days in (1, 2, 40):
+        total = add_losses(days)
+        assert saved_bytes(total) == 8000 * days  # two tensors of 1000 floats of 4 bytes a day
+        assert len(graph_nodes(total)) == 5 * days + 1
+    names = [node.name().rstrip("0123456789") for node in graph_nodes(add_losses(3))]
+    assert {name: names.count(name) for name in names} == {
+        **dict.fromkeys(["MulBackward", "SubBackward", "PowBackward", "MeanBackward", "AddBackward"], 3),
+        "torch::autograd::AccumulateGrad": 1,  # the rate
+    }
+
+
+def test_a_day_saves_the_litres_and_the_errors():
+    mean = add_losses(1).grad_fn.next_functions[0][0]
     square = mean.next_functions[0][0]
     product = square.next_functions[0][0].next_functions[0][0]
     assert square.name().startswith("Pow") and product.name().startswith("Mul")
-    saved = [square._saved_self, product._saved_other]
-    assert sum(tensor.nbytes for tensor in saved) == kept[0]
-    assert saved[0].data_ptr() != saved[1].data_ptr()
-    assert saved[1].min() >= 0 and 40 < saved[1].max() <= 48  # 0 to 48 litres
-    torch.testing.assert_close(saved[0], -0.1 * saved[1], atol=1e-5, rtol=0)
+    errors, litres = square._saved_self, product._saved_other
+    assert errors.data_ptr() != litres.data_ptr()
+    assert litres.min() >= 0 and 0.9 < litres.max() <= 1
+    torch.testing.assert_close(errors, -0.1 * litres, atol=1e-6, rtol=0)
 
 
-def test_the_count_is_that_of_the_living_envelopes():
-    _, total = kept_bytes(5, the_loss)
-    assert living_envelopes() == 10
+class Envelope:
+    """Holds one tensor that a graph saved."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+
+@pytest.mark.parametrize(
+    ("how", "alive_after"),
+    [({}, 20), ({"item": True}, 0), ({"walk_back": True}, 0)],
+)
+def test_saved_bytes_counts_what_is_alive(how, alive_after):
+    """An independent count: hand torch an envelope for each tensor it saves, and see how many live on."""
+    alive = WeakSet()
+
+    def pack(tensor):
+        alive.add(envelope := Envelope(tensor.detach()))
+        return envelope
+
+    with saved_tensors_hooks(pack, lambda envelope: envelope.tensor):
+        total = add_losses(10, **how)
+    assert len(alive) == alive_after
+    if not how:
+        assert saved_bytes(total) == sum(envelope.tensor.nbytes for envelope in alive) == 80_000
     del total
-    assert living_envelopes() == 0
+    assert len(alive) == 0
 
 
-def living_envelopes():
-    return sum(type(thing) is Envelope for thing in gc.get_objects())
+def test_a_total_of_numbers_has_no_graph():
+    total = add_losses(40, item=True)
+    assert type(total) is float
+    assert total == pytest.approx(add_losses(40).item(), rel=1e-5)
+    with pytest.raises(ValueError, match="must have a graph, got"):
+        graph_nodes(total)
+    with pytest.raises(ValueError, match="must have a graph, got"):
+        saved_bytes(total)
 
 
-@pytest.mark.parametrize("add", [torch.Tensor.item, torch.Tensor.detach])
-def test_a_number_keeps_the_last_graph_only(add):
-    kept, total = kept_bytes(40, add)
-    assert kept == [8000] * 40
-    assert float(total) == pytest.approx(kept_bytes(40, the_loss)[1].item(), rel=1e-5)
-    with pytest.raises(ValueError, match="must have a graph"):
-        count_nodes(total)
-
-
-def test_after_backward_the_nodes_pile_up_without_their_data():
+def test_after_backward_the_nodes_stay_without_their_data():
     for days in (10, 20, 30):
-        kept, total = kept_bytes(days, the_loss, walk_back=True)
-        assert kept == [0] * days
-        assert count_nodes(total) == 5 * days + 1
+        total = add_losses(days, walk_back=True)
+        assert len(graph_nodes(total)) == 5 * days + 1
+        with pytest.raises(RuntimeError, match="already been freed"):
+            saved_bytes(total)
 
 
 def test_no_grad_keeps_nothing():
     with torch.no_grad():
-        kept, total = kept_bytes(5, the_loss)
-    assert kept == [0] * 5
-    assert not total.requires_grad
+        total = add_losses(5)
+    assert not total.requires_grad and total.grad_fn is None
 
 
-def test_kept_bytes_leaves_the_global_generator_alone():
+def test_add_losses_leaves_the_global_generator_alone():
     before = torch.get_rng_state()
-    assert kept_bytes(2, torch.Tensor.item) == kept_bytes(2, torch.Tensor.item)
+    assert add_losses(2, item=True) == add_losses(2, item=True)
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_count_nodes_on_a_graph_counted_by_hand():
+def test_a_graph_counted_by_hand():
     x, y = tensors((2.0, 3.0))
-    assert count_nodes(x * y) == 3  # the product and the two inputs
+    assert len(graph_nodes(x * y)) == 3  # the product and the two inputs
+    assert saved_bytes(x * y) == 16  # both factors, float64
     b = x * y
-    assert count_nodes(b * b + x) == 5  # shared nodes once
+    assert len(graph_nodes(b * b + x)) == 5  # shared nodes once
+    assert saved_bytes(b + x) == 16  # a sum saves nothing
     for _ in range(60):
         b = b + b
-    assert count_nodes(b) == 63  # not two to the sixty
+    assert len(graph_nodes(b)) == 63  # not two to the sixty
     with pytest.raises(ValueError, match=r"must have a graph, got 3\.0"):
-        count_nodes(3.0)
+        graph_nodes(3.0)
     with pytest.raises(ValueError, match="must have a graph"):
-        count_nodes(x)
+        graph_nodes(x)
 
 
-def test_detach_shares_memory_and_has_no_past():
+def test_detach_gives_the_same_numbers_without_a_past():
     x, y, z = tensors((2.0, 3.0, 4.0))
     V = volume(x, y, z)
-    assert V.detach().data_ptr() == V.data_ptr()
+    assert V.detach() == V
     assert V.requires_grad and not V.detach().requires_grad
     with torch.no_grad():
         assert not volume(x, y, z).requires_grad
@@ -558,8 +584,8 @@ ONE = Value(1)
         (lambda: numerical_gradient(volume, [1, 2, 3], INF), ValueError, "eps must be finite"),
         (lambda: numerical_gradient(lambda x: ONE, [1]), TypeError, "the change of f must be a number"),
         (lambda: numerical_gradient(lambda x: NAN, [1]), ValueError, "the change of f must be finite"),
-        (lambda: kept_bytes(0, the_loss), ValueError, "days must be a positive integer, got 0"),
-        (lambda: kept_bytes(2.0, the_loss), ValueError, "days must be a positive integer, got 2.0"),
+        (lambda: add_losses(0), ValueError, "days must be a positive integer, got 0"),
+        (lambda: add_losses(2.0), ValueError, "days must be a positive integer, got 2.0"),
         (lambda: check_count("n", True), ValueError, "n must be a positive integer, got True"),
         (lambda: sqrt(Value(0)), ValueError, "sqrt needs 0 < x < inf, got 0"),
         (lambda: sqrt(4), TypeError, "v must be a Value, got int"),
@@ -594,8 +620,9 @@ def test_the_page_says_what_the_run_shows(lines):
     assert lines[start : start + 4] == ["12.0 12.0", "24.0 24.0", "36.0 36.0", "12.0 12.0"]
     assert "grad can be implicitly created only for scalar outputs" in lines
     assert lines[lines.index("Trying to backward through the graph a second time") + 1] == "24.0"
-    assert {f"{n}: {8000 * n} / 8000 = {n}" for n in (100, 200, 300)} <= set(lines)
-    assert {f"{n}: 0 bytes, {5 * n + 1} nodes" for n in (100, 200, 300)} <= set(lines)
+    start = lines.index("100: 501 nodes, 800000 bytes")
+    assert lines[start : start + 3] == [f"{n}: {5 * n + 1} nodes, {8000 * n} bytes" for n in (100, 200, 300)]
+    assert lines[start + 3 : start + 5] == ["<class 'float'>", "1501 nodes"]
     assert lines[lines.index("False") :][:2] == ["False", "True False"]
     assert "True 24.0" in lines and "False 48.0" in lines
     assert all(len(line) <= 60 for line in lines)
