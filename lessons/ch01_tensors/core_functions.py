@@ -144,7 +144,7 @@ if __name__ == "__main__":
 
 # %% tags=["plot"] alt_zh="成绩表。`dim=0` 的箭头从每一列向下，得到三科的平均 `{python} ', '.join(f'{v:.1f}' for v in by_subject.tolist())`；`dim=1` 的箭头从每一行向右，得到四人的平均 `{python} ', '.join(f'{v:.1f}' for v in by_student.tolist())`。" alt_en="The table of marks. Arrows of `dim=0` lead down from every column to the three subject means, `{python} ', '.join(f'{v:.1f}' for v in by_subject.tolist())`. Arrows of `dim=1` lead right from every row to the four student means, `{python} ', '.join(f'{v:.1f}' for v in by_student.tolist())`."
 def draw_cells(ax, texts, colors, left=0.0, top=0.0):
-    """A grid of labelled cells (一格格地画), its upper left corner at (left, top)."""
+    """A grid of labelled cells (画格子), its upper left corner at (left, top)."""
     for i, row in enumerate(texts):
         for j, text in enumerate(row):
             corner = (left + j, top + i)

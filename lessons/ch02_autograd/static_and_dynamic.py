@@ -170,7 +170,8 @@ if __name__ == "__main__":
 # `MulBackward0` 是给乘法求导的一步，末尾的 0 只是编号。
 #
 # 同一个函数，100 度时记了一步，400 度时记了三步：**图是每次运行时新建的**，`if` 由 Python 当场判断，不进图。
-# 这是 PyTorch 的默认跑法，什么也不编译。
+# 这是 PyTorch 的默认跑法，什么也不编译；常听说的即时编译（JIT）是后面的 `torch.compile`，
+# 要自己开启。
 #
 # ## 记一次，反复用
 # 即时执行总是对的，为什么还要录？有了整张图，才能把几步并成一步来提速，或搬到没有 Python 的机器上跑。
@@ -185,7 +186,8 @@ if __name__ == "__main__":
 # first. `MulBackward0` is the step that differentiates a multiplication; the 0 at the end is a mere serial number.
 #
 # The same function left one step at 100 kWh and three at 400 kWh: **the graph is built anew on each run**, and the `if` is
-# decided by Python on the spot; it is not in the graph. This is how PyTorch runs by default. Nothing is compiled.
+# decided by Python on the spot; it is not in the graph. This is how PyTorch runs by default. Nothing is compiled; the just-in-time compiling (JIT)
+# that one reads about is `torch.compile` further down, and you have to ask for it.
 #
 # ## Record once, replay often
 # Eager execution is always right, so why record at all? With the whole graph in hand, several steps can be merged into one for
