@@ -1,41 +1,49 @@
 # %% [markdown] lang="zh"
 # # 拼接与拆分
-# 一家咖啡馆有两间店，记录每天卖出多少杯咖啡、茶和果汁。西店的账分在两个本子上：周一到周四一本，周五到周日一本；
-# 东店只有一本，记了整整一周。店主想知道：**每间店平均每天卖多少杯？** 而且她只有看三天账的耐心，一次只肯看三天：
-# **三天三天地算，结果会一样吗？**
+# 一家咖啡馆有东、西两间店，每天记下卖出多少杯咖啡、茶和果汁。西店的账分在两个本子上，周一到周四一本，周五到周日一本；
+# 东店只有一本，记了整整一周。店主想知道：**每间店平均每天卖多少杯？**
 #
-# 训练网络时天天要做同样的事：把几份数据拼成一份，再切成一小批一小批来用。
+# 她一次只看得下三天的账，打算每三天求一个平均，再对这几个平均数求一次平均。**这样算，结果一样吗？**
+#
+# 训练网络也要做这两件事：几份数据先拼成一份，再切成一个个**批次**（batch）轮流用，
+# 因为全部数据常常多得一次算不下。
 #
 # 学完这一页，你能：
 #
-# - 把几张表接成一张长表、一张宽表，或者叠成一摞，并且事先说出结果的形状；
-# - 把一张表切成几块，说出每块有多大，尤其是最后一块；
-# - 说清楚哪些操作复制数据，哪些只是换个角度看同一份；
-# - 避开三个不报错的错误。
+# - 把几张表接成一张长表或宽表，或者叠成一摞，并且事先说出结果的形状；
+# - 把一张表切成几块，事先说出每块多长，尤其是最后一块；
+# - 说清哪些操作复制数据，哪些不复制；
+# - 认出三个不报错的错误：分不清哪行是谁的，平均数算偏了，程序越跑越慢。
 #
-# 需要知道的只有一点：张量是排列整齐的数，它的**形状**（shape）是每条轴的长度，参见 [创建张量](creation.py)。
-# 下面折叠的代码导入 PyTorch，并定义几个检查，初读可以跳过。
+# 需要知道的只有一点：数排列的每个方向叫一条**轴**（axis），各轴的长度依次写下来就是**形状**（shape），参见
+# [创建张量](creation.py)。PyTorch 的参数把轴的编号叫 `dim`，从 0 数起。下面折叠的代码导入 PyTorch，并定义输入检查，初读可以跳过。
 
 # %% [markdown] lang="en"
 # # Joining and splitting
-# A café has two branches and writes down how many cups of coffee, tea and juice each sells every day. The west branch
-# keeps two notebooks, one for Monday to Thursday and one for Friday to Sunday; the east branch has a single one for the
-# whole week. The owner asks: **how many cups does each branch sell on an average day?** And she has patience for
-# three days at a time, no more: **if we work three days by three days, is the answer the same?**
+# A café has two branches, west and east, and writes down how many cups of coffee, tea and juice each sells every day. The
+# west branch keeps two notebooks, one for Monday to Thursday and one for Friday to Sunday; the east branch has a single
+# one for the whole week. The owner asks: **how many cups does each branch sell on an average day?**
 #
-# Training a network does this all day long: join pieces of data into one, then cut it into small batches.
+# She can only take in three days at a time, so she plans to average every three days, and then to average these averages.
+# **Will that give the same answer?**
+#
+# Training a network takes the same two steps: several pieces of data are joined into one, which is then cut into **batches**
+# to be used in turn, because all of it at once is often too much to compute with.
 #
 # After this page you can
 #
 # - join tables into a longer one, a wider one or a stack of them, and say beforehand what shape comes out;
-# - cut a table into pieces and say how large each is, the last one above all;
-# - say which operations copy the data and which only look at the same data in another way;
-# - stay clear of three mistakes that raise no error.
+# - cut a table into pieces and say beforehand how long each is, the last one above all;
+# - say which operations copy the data and which do not;
+# - spot three mistakes that raise no error: rows whose owner is lost, an average that is off, a program that gets slower
+#   and slower.
 #
-# All you need to know: a tensor is numbers in good order, and its **shape** is the length of each axis; see
-# [creating tensors](creation.py). The folded code imports PyTorch and defines a few checks; skip it at first reading.
+# All you need to know: each direction in which the numbers of a tensor are arranged is an **axis**, and the lengths of the
+# axes, one after the other, are its **shape**; see [creating tensors](creation.py). PyTorch's arguments call the number of
+# an axis `dim`, counted from 0. The folded code imports PyTorch and defines input checks; skip it at first reading.
 
 # %% tags=["setup"]
+import textwrap
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -44,9 +52,10 @@ from torch import Tensor
 
 
 def check_parts(tensors: Sequence[Tensor], dim: int, new_axis: bool) -> int:
-    """Refuse parts that cannot be joined (检查待拼接的张量); returns ``dim`` >= 0."""
+    """Refuse parts that cannot be joined (检查待拼接的张量); gives ``dim`` >= 0."""
     if not tensors or not all(isinstance(t, Tensor) for t in tensors):
-        raise TypeError(f"expected a non-empty list of tensors, got {tensors!r:.60}")
+        wanted = "a non-empty list of tensors"
+        raise TypeError(f"expected {wanted}, got {tensors!r:.60}")
     first = tensors[0]
     axes = first.ndim + new_axis
     if not -axes <= dim < axes:
@@ -73,15 +82,23 @@ def check_count(name: str, value: int, least: int) -> None:
 
 # %% [markdown] lang="zh"
 # ## 三个本子
-# 每个本子是一张表：一行一天，三列依次是咖啡、茶和果汁，单位是杯。
+# 每个本子是一张表：一行一天，三列依次是咖啡、茶和果汁，单位是杯。`tuple` 只是让形状印得简短些。
 
 # %% [markdown] lang="en"
 # ## Three notebooks
-# Each notebook is a table: one row a day; the three columns are coffee, tea and juice, in cups.
+# Each notebook is a table: one row a day; the three columns are coffee, tea and juice, in cups. `tuple` merely makes the
+# shapes print shorter.
 
 # %%
 if __name__ == "__main__":
-    weekdays = torch.tensor([[52, 31, 18], [48, 28, 15], [50, 35, 20], [47, 30, 16]])
+    weekdays = torch.tensor(
+        [
+            [52, 31, 18],
+            [48, 28, 15],
+            [50, 35, 20],
+            [47, 30, 16],
+        ]
+    )
     weekend = torch.tensor([[63, 33, 25], [80, 41, 38], [76, 44, 35]])
     east = torch.tensor(
         [
@@ -94,29 +111,29 @@ if __name__ == "__main__":
             [58, 36, 30],
         ]
     )
-    for name, table in (("weekdays", weekdays), ("weekend", weekend), ("east", east)):
-        print(f"{name:8} {tuple(table.shape)}")
+    print("weekdays", tuple(weekdays.shape))
+    print("weekend ", tuple(weekend.shape))
+    print("east    ", tuple(east.shape))
 
 # %% [markdown] lang="zh"
-# `(4, 3)` 读作“四行三列”：第 0 条轴是天，第 1 条轴是饮料。拼接时只问一个问题：**沿哪条轴？**
+# `(4, 3)` 是四行三列：第 0 条轴是天，第 1 条轴是饮料。拼之前先问一句：**沿哪条轴？**
 #
 # ## 沿已有的轴接起来：`cat`
-# 西店的两本账要上下相接，天数变多，饮料还是三种。两间店也可以左右相接，一天一行，六列。
-# 这都叫**拼接**（concatenate，`cat`）：沿一条已有的轴首尾相接。
+# 西店的两本账该上下相接，沿第 0 条轴：天数变多，饮料还是三种（下图左边）。接好以后，西店和东店还可以左右相接，
+# 沿第 1 条轴：仍是七天，每天六个数（下图右边）。两种都叫**拼接**（concatenate，`cat`）：沿一条已有的轴首尾相接。
 
 # %% [markdown] lang="en"
-# `(4, 3)` reads "four rows, three columns": axis 0 is the days, axis 1 the drinks. Joining asks a single question:
-# **along which axis?**
+# `(4, 3)` is four rows and three columns: axis 0 is the days, axis 1 the drinks. Before joining, ask: **along which axis?**
 #
 # ## End to end along an axis that exists: `cat`
-# The two notebooks of the west branch belong one below the other: more days, still three drinks. The two branches can
-# also stand side by side, one row a day and six columns. Both are **concatenation** (`cat`): end to end along an axis
-# that is already there.
+# The two notebooks of the west branch belong one below the other, along axis 0: more days, still three drinks (on the left of
+# the figure). After that, west and east can also stand side by side, along axis 1: still seven days, with six numbers each
+# (on the right). Both are **concatenation** (`cat`): end to end along an axis that is already there.
 
 
-# %% tags=["plot"] alt_zh="左图：四行的表和三行的表上下相接，成为七行三列。右图：两张三行三列的表左右相接，成为三行六列。" alt_en="Left: a table of four rows and one of three, joined one below the other into seven rows of three. Right: two tables of three rows, joined side by side into three rows of six."
+# %% tags=["plot"] alt_zh="左边：周一至周四的四行和周五至周日的三行，沿向下的箭头 dim=0 接成七行三列。右边：西店和东店的两张七行三列，沿向右的箭头 dim=1 接成七行六列。" alt_en="Left: four rows for Monday to Thursday and three for Friday to Sunday, joined along a downward arrow, dim=0, into seven rows of three. Right: the tables of west and east, seven rows of three each, joined along an arrow to the right, dim=1, into seven rows of six."
 def draw_cells(ax, texts, colors, left=0.0, top=0.0):
-    """A grid of labelled cells (一格格地画), its upper left corner at (left, top)."""
+    """Labelled cells (一格格地画), their upper left corner at (left, top)."""
     for i, row in enumerate(texts):
         for j, text in enumerate(row):
             corner = (left + j, top + i)
@@ -140,40 +157,59 @@ def finish(ax) -> None:
     ax.invert_yaxis()
 
 
+def draw_arrow(ax, start: tuple, end: tuple) -> None:
+    """The direction of an axis (轴的方向)."""
+    ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "black"})
+
+
 if __name__ == "__main__":
-    fig, (tall, wide) = plt.subplots(1, 2, figsize=(6.6, 3.4), width_ratios=(3, 6))
-    draw_table(tall, weekdays, "C0")
-    draw_table(tall, weekend, "C1", top=4)
-    draw_table(wide, weekend, "C1")
-    draw_table(wide, east[4:], "C2", left=3)
-    tall.set_title("dim=0")
-    wide.set_title("dim=1")
-    finish(tall)
-    finish(wide)
+    fig, ax = plt.subplots(figsize=(5.2, 3.4))
+    fig.subplots_adjust(left=0, right=1, bottom=0, top=1)
+    for left in (0, 4.8):
+        draw_table(ax, weekdays, "C0", left=left)
+        draw_table(ax, weekend, "C1", left=left, top=4)
+    draw_table(ax, east, "C2", left=7.8)
+    draw_arrow(ax, (3.4, 0), (3.4, 7))
+    draw_arrow(ax, (4.8, -0.4), (10.8, -0.4))
+    ax.text(3.4, -0.4, "dim=0", ha="center", va="center")
+    ax.text(7.8, -0.9, "dim=1", ha="center", va="center")
+    ax.text(-0.2, 2, "weekdays", ha="right", va="center")
+    ax.text(-0.2, 5.5, "weekend", ha="right", va="center")
+    ax.text(6.3, 7.5, "west", ha="center", va="center")
+    ax.text(9.3, 7.5, "east", ha="center", va="center")
+    ax.plot([-2.9, 10.9], [-1.3, 7.9], alpha=0)  # room for the labels
+    finish(ax)
     plt.show()
 
 # %% [markdown] lang="zh"
-# 设第 $k$ 块沿拼接轴 $d$ 的长度是 $n_k$，一共 $m$ 块。结果沿这条轴的长度是
+# 设有 $m$ 块，沿拼接的轴各长 $n_1, n_2, \dots, n_m$，拼完这条轴的长度就是
 #
 # $$n = n_1 + n_2 + \dots + n_m$$
 #
-# 其余的轴必须一样长，结果也不变。自己写一遍：先开一块放得下的新内存（`new_empty`），再从左到右把每块抄进去。
-# `narrow(dim, start, length)` 选出沿轴 `dim`、从 `start` 开始、长 `length` 的那一段；`copy_` 把数抄进这一段。
+# 西店是 4 加 3，得 7。其余的轴，各块必须一样长，拼完也还是那么长。
+#
+# 自己写一遍。先用 `new_empty` 开一块放得下的新内存，数据类型和第一块相同，里面的数还没填。再把各块依次抄进去：
+# `narrow(dim, start, length)` 选出沿轴 `dim` 从 `start` 起、长 `length` 的一段。这一段和 `joined` 是同一块内存，往里抄，
+# 就是往 `joined` 里抄。`copy_` 就是抄，名字末尾的下划线表示原地改写。折叠的 `check_parts` 检查输入，还把从后往前数的
+# `dim`（如 `-1`）换成从前往后数的。
 
 # %% [markdown] lang="en"
-# Let $n_k$ be the length of part $k$ along the axis $d$ of joining, and $m$ the number of parts. Along this axis the
-# result has the length
+# Let there be $m$ parts, with the lengths $n_1, n_2, \dots, n_m$ along the axis of joining. Afterwards this axis has the length
 #
 # $$n = n_1 + n_2 + \dots + n_m$$
 #
-# All other axes must agree, and stay as they are. Write it once by hand: reserve new memory that is large enough
-# (`new_empty`), then copy the parts in, one after the other. `narrow(dim, start, length)` selects the stretch along axis
-# `dim` that begins at `start` and is `length` long; `copy_` copies numbers into that stretch.
+# For the west branch that is 4 plus 3, or 7. Along every other axis the parts must be equally long, and stay so.
+#
+# Write it once by hand. `new_empty` reserves new memory that is large enough, with the dtype of the first part; its numbers are
+# not filled in yet. Then copy the parts in, one after the other: `narrow(dim, start, length)` selects the stretch along axis
+# `dim` that begins at `start` and is `length` long. This stretch is part of the memory of `joined`, so whatever is copied into
+# it lands in `joined`. `copy_` does the copying; the underscore at its end means in place. The folded `check_parts` checks the
+# input and turns a `dim` that counts from the end, such as `-1`, into one that counts from the front.
 
 
 # %%
 def cat_by_hand(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """Parts end to end along an axis (拼接): a new tensor, nothing is shared.
+    """Parts end to end along an axis (拼接): a new tensor with its own memory.
 
     All shapes agree outside ``dim``. Raises ``TypeError`` for no tensor or mixed
     dtypes, ``ValueError`` for other shapes or a bad ``dim``. Source: ``torch.cat``.
@@ -195,19 +231,19 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # ## 叠成一摞：`stack`
-# 现在两间店各有一张 `(7, 3)` 的表。要问“哪间店”，就该有一条**店**的轴。**堆叠**（`stack`）正是这样：
-# 像把两张纸叠在一起，多出一条新轴，长度是张数。旧的轴都不动，所以各张的形状必须完全相同。
+# 现在两间店各有一张 `(7, 3)` 的表。要分别算两间店，最好有一条**店**的轴。**堆叠**（`stack`）做的正是这件事：
+# 像把纸叠成一摞，多出一条新轴，有几张纸，它就多长。纸要叠得齐，所以各张的形状必须完全相同。
 #
-# 做法只有一行是新的：`unsqueeze(dim)` 给每张表插入一条长为 1 的轴，例如 `(7, 3)` 变成 `(1, 7, 3)`，然后沿它拼接。
+# 只有一步是新的：`unsqueeze(dim)` 给每张表插入一条长 1 的轴，例如 `(7, 3)` 变成 `(1, 7, 3)`。然后沿这条新轴拼接。
 
 # %% [markdown] lang="en"
 # ## On top of each other: `stack`
-# Now there are two tables of shape `(7, 3)`, one for each branch. To ask "which branch?" we want an axis for the
+# Now there is one table of shape `(7, 3)` for each branch. To work out each branch by itself, we want an axis for the
 # **branch**. That is what `stack` does: it lays the tables on top of each other like sheets of paper and adds a new axis,
-# as long as there are sheets. The old axes stay, so all sheets must have exactly the same shape.
+# which is as long as there are sheets. Sheets must lie flush, so all of them must have exactly the same shape.
 #
-# Only one thing in it is new: `unsqueeze(dim)` gives each table an axis of length 1, so that `(7, 3)` becomes
-# `(1, 7, 3)`; then join along that axis.
+# Only one step is new: `unsqueeze(dim)` gives each table an axis of length 1, so that `(7, 3)` becomes, for instance,
+# `(1, 7, 3)`. Then join along this new axis.
 
 
 # %%
@@ -221,9 +257,10 @@ def stack_by_hand(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return cat_by_hand([t.unsqueeze(dim) for t in tensors], dim)
 
 
-# %% tags=["plot"] alt_zh="两张七行三列的表叠在一起，后面一张露出上边和右边：多出的轴长为 2。" alt_en="Two tables of seven rows and three columns lie on top of each other; of the one behind, the upper and right edge can be seen. The new axis has length 2."
+# %% tags=["plot"] alt_zh="西店的表在前，东店的表在后，露出上边和右边。三个箭头：dim=0 从前一张指向后一张，dim=1 向下，dim=2 向右。" alt_en="The table of west lies in front of that of east, whose upper and right edge can be seen. Three arrows: dim=0 from the front sheet to the one behind, dim=1 down, dim=2 to the right."
 if __name__ == "__main__":
-    fig, ax = plt.subplots(figsize=(4, 3.6))
+    fig, ax = plt.subplots(figsize=(4, 4.2))
+    fig.subplots_adjust(left=0, right=1, bottom=0, top=1)
     seen = [
         [str(v) if i == 0 or j == 2 else "" for j, v in enumerate(row)]
         for i, row in enumerate(east.tolist())
@@ -231,8 +268,15 @@ if __name__ == "__main__":
     draw_cells(ax, seen, [["C2"] * 3] * len(east), left=1.2, top=-1.2)
     ax.add_patch(plt.Rectangle((0, 0), 3, 7, fc="white"))
     draw_table(ax, west, "C0")
-    ax.text(1.5, 7.5, "west", ha="center", va="center")
-    ax.text(4.5, 6.2, "east", va="center")
+    ax.text(0.9, -0.45, "west", ha="right", va="center")
+    ax.text(2.7, -1.6, "east", ha="center", va="center")
+    draw_arrow(ax, (3.2, 7.3), (4.4, 6.1))
+    draw_arrow(ax, (-0.3, 0), (-0.3, 7))
+    draw_arrow(ax, (0, 7.3), (3, 7.3))
+    ax.text(4.1, 7.0, "dim=0", va="center")
+    ax.text(-0.5, 3.5, "dim=1", ha="right", va="center")
+    ax.text(1.5, 7.8, "dim=2", ha="center", va="center")
+    ax.plot([-2.2, 5.8], [-2, 8.2], alpha=0)  # room for the labels
     finish(ax)
     plt.show()
 
@@ -249,70 +293,94 @@ if __name__ == "__main__":
     print("cat,   dim=0:", tuple(cat_by_hand([west, east], dim=0).shape))
     print("stack, dim=0:", tuple(shops.shape))
     print("stack, dim=1:", tuple(stack_by_hand([west, east], dim=1).shape))
-    per_shop = shops.sum(dim=2).double().mean(dim=1)
+
+# %% [markdown] lang="zh"
+# 拼接让一条轴变长，7 加 7 得 14。堆叠多出一条长 2 的轴，`dim` 说它排在第几位。`dim=0` 就是上图，三条轴依次是店、天、饮料，
+# 每间店一张表；`dim=1` 则是每天一张小表，两行是两间店。
+#
+# 有了店的轴，就能回答第一个问题了。`sum(dim=2)` 把三种饮料加起来，饮料那条轴随之消失；`mean(dim=1)` 再对七天求平均，
+# 每间店剩下一个数。杯数是整数，而 PyTorch 只给浮点数求平均，所以先用 `double()` 换成 `float64`：
+
+# %% [markdown] lang="en"
+# Concatenating makes one axis longer: 7 plus 7 is 14. Stacking adds an axis of length 2, and `dim` says in which place. With
+# `dim=0`, as in the figure, the axes are branch, day and drink: one table for each branch. With `dim=1` there is one small
+# table for each day, with a row for each branch.
+#
+# With an axis for the branch, the first question can be answered. `sum(dim=2)` adds up the three drinks, and the axis of the
+# drinks disappears; `mean(dim=1)` then averages over the seven days, which leaves one number for each branch. Cups are
+# integers, and PyTorch takes means of floating-point numbers only, so `double()` turns them into `float64` first:
+
+# %%
+if __name__ == "__main__":
+    daily = shops.sum(dim=2)
+    per_shop = daily.double().mean(dim=1)
+    print("daily:", tuple(daily.shape), " per_shop:", tuple(per_shop.shape))
     print(f"west = {per_shop[0]:.2f}  east = {per_shop[1]:.2f}")
 
 # %% [markdown] lang="zh"
-# 拼接让一条轴变长，堆叠多出一条轴；`dim` 说新轴插在第几位。
-#
-# 有了店的轴，第一个问题就有答案了：`sum(dim=2)` 把三种饮料加起来，`mean(dim=1)` 对七天取平均。
-# 西店平均每天 `{python} f"{per_shop[0]:.2f}"` 杯，东店 `{python} f"{per_shop[1]:.2f}"` 杯。
-# （`double()` 把整数换成浮点数，因为整数不能取平均。沿轴求和、求平均的细节见 [归约](core_functions.py)。）
+# 西店平均每天 `{python} f"{per_shop[0]:.2f}"` 杯，东店 `{python} f"{per_shop[1]:.2f}"` 杯。沿轴求和、求平均的细节，
+# 见 [归约](core_functions.py)。
 
 # %% [markdown] lang="en"
-# Concatenating makes one axis longer, stacking adds an axis; `dim` says in which place.
-#
-# With an axis for the branch, the first question is answered: `sum(dim=2)` adds the three drinks up, `mean(dim=1)` averages
-# over the seven days. The west branch sells `{python} f"{per_shop[0]:.2f}"` cups on an average day, the east branch
-# `{python} f"{per_shop[1]:.2f}"`. (`double()` turns the integers into floats, because integers have no mean. More about
-# sums and means along an axis: [reductions](core_functions.py).)
+# The west branch sells `{python} f"{per_shop[0]:.2f}"` cups on an average day, the east branch
+# `{python} f"{per_shop[1]:.2f}"`. There is more about sums and means along an axis in [reductions](core_functions.py).
 
 # %% [markdown] lang="zh" tags=["check"]
-# 手写的两个函数应当和 PyTorch 自己的 `torch.cat`、`torch.stack` 一个数都不差。测试还用几百组随机的形状、轴和类型比较过。
+# 手写的两个函数，结果应当和 PyTorch 自己的 `torch.cat`、`torch.stack` 一个数都不差。`torch.equal` 在形状和所有的数都相同时
+# 给出 `True`；`dim` 不写就是 0。测试还比较过几百组随机的形状、轴和数据类型。
 
 # %% [markdown] lang="en" tags=["check"]
-# The two functions should agree with `torch.cat` and `torch.stack` to the last number. The tests compare them
-# on hundreds of random shapes, axes and dtypes as well.
+# The two functions should agree with PyTorch's own `torch.cat` and `torch.stack` to the last number. `torch.equal` gives `True`
+# if the shape and all numbers are the same; a `dim` that is left out is 0. The tests compare them on hundreds of random
+# shapes, axes and dtypes as well.
 
 # %% tags=["check"]
 if __name__ == "__main__":
-    print(torch.equal(cat_by_hand([west, east], dim=1), torch.cat([west, east], dim=1)))
+    side_by_side = cat_by_hand([west, east], dim=1)
+    print(torch.equal(side_by_side, torch.cat([west, east], dim=1)))
     print(torch.equal(shops, torch.stack([west, east])))
 
 # %% [markdown] lang="zh"
-# ## 切开：每块多大？
-# 店主一次只看三天，就要把七天切开。PyTorch 有两种切法，问的问题不同：
+# ## 切开：每块多长？
+# 店主一次看三天，就得把七天切开。不写 `dim` 就沿第 0 条轴切，正好是按天。常用的切法有两种，问的问题不同：
 #
 # - `split(3)`：**每块三天**，要切几块？
 # - `chunk(3)`：**切成三块**，每块几天？
 #
-# 七天分三块，除不尽。`chunk` 的规矩是：每块先取向上取整的长度，剩下多少，最后一块就是多少。设共有 $n$ 天、要 $k$ 块，
-# 则每块长
+# 七天切成三块，除不尽。`chunk` 的规矩是：每块的天数向上取整，前面的块都装满，余下的归最后一块。设共有 $n$ 天、要 $k$ 块，
+# 每块的天数是
 #
 # $$s = \lceil n / k \rceil$$
 #
-# $\lceil\ \rceil$ 表示向上取整。实际切出 $m = \lceil n / s \rceil$ 块，最后一块剩 $n - (m - 1)\, s$ 天。
+# $\lceil\ \rceil$ 表示向上取整。七除以三得二点几，$s$ 就是 3，三块依次是 3、3、1 天。
+#
+# Python 的 `//` 是向下取整的除法，在它前后各取一次负号，就成了向上取整：`-7 // 3` 得 `-3`，再取负号得 3。
+# 每块从 `start` 开始，长 `size`，但不能超过还剩的 `n - start`，所以用 `min` 取小的那个。
 
 # %% [markdown] lang="en"
-# ## Taking apart: how large is each piece?
-# The owner looks at three days at a time, so the seven days must be cut. PyTorch cuts in two ways, which answer
-# different questions:
+# ## Taking apart: how long is each piece?
+# The owner looks at three days at a time, so the seven days must be cut. Without a `dim` the cut is along axis 0, which is
+# the days. There are two common ways to cut, and they answer different questions:
 #
 # - `split(3)`: **three days a piece**; how many pieces?
 # - `chunk(3)`: **three pieces**; how many days in each?
 #
-# Seven days in three pieces do not come out even. `chunk` rounds the length of a piece up, and the last piece gets
-# what is left. For $n$ days and $k$ pieces, each piece is
+# Seven days in three pieces do not come out even. `chunk` rounds the days of a piece up, fills the first pieces and leaves the
+# last one what remains. For $n$ days and $k$ pieces, a piece has
 #
 # $$s = \lceil n / k \rceil$$
 #
-# days long, where $\lceil\ \rceil$ means rounded up. That makes $m = \lceil n / s \rceil$ pieces, and the last one
-# has $n - (m - 1)\, s$ days.
+# days, where $\lceil\ \rceil$ means rounded up. Seven over three is two and a bit, so $s$ is 3, and the pieces have 3, 3 and
+# 1 days.
+#
+# Python's `//` divides and rounds down; with a minus sign before and after, it rounds up: `-7 // 3` is `-3`, and minus that
+# is 3. A piece begins at `start` and is `size` long, but no longer than the `n - start` days that are left, so `min` takes the
+# smaller of the two.
 
 
 # %%
 def chunk_sizes(n: int, chunks: int) -> list[int]:
-    """The lengths that ``chunk`` makes of ``n`` rows (分块大小), at most ``chunks``.
+    """The lengths of the pieces that ``chunk`` cuts ``n`` rows into (分块大小).
 
     Zero rows give ``chunks`` empty pieces. Raises ``ValueError`` for negative ``n``
     or ``chunks`` < 1. Source: the documentation of ``torch.chunk``.
@@ -321,7 +389,7 @@ def chunk_sizes(n: int, chunks: int) -> list[int]:
     check_count("chunks", chunks, least=1)
     if n == 0:
         return [0] * chunks
-    size = -(-n // chunks)  # rounds up: // rounds down, and the signs turn it around
+    size = -(-n // chunks)  # rounded up
     return [min(size, n - start) for start in range(0, n, size)]
 
 
@@ -329,15 +397,18 @@ if __name__ == "__main__":
     for k in (2, 3, 4, 5):
         pieces = west.chunk(k)
         print(f"chunk({k}): {chunk_sizes(7, k)}  torch: {[len(p) for p in pieces]}")
+    print(f"tensor_split(5): {[len(p) for p in west.tensor_split(5)]}")
 
 # %% [markdown] lang="zh"
-# 最后一行请再看一眼：要五块，只得到 `{python} len(pieces)` 块！七除以五向上取整得 2，四块就已经装完。
-# `chunk(k)` 只保证**不超过** $k$ 块。一定要五块，就用 `tensor_split`，它让各块的长度最多差 1。
+# 前四行里，左边是算出来的，右边是 PyTorch 切出来的（`len` 数每块有几行），全部一致。但 `chunk(5)` 要五块，
+# 只得到 `{python} len(pieces)` 块：七除以五，向上取整得 2，三块装六天，第四块装一天，已经装完了。`chunk(k)` 只保证**不超过** $k$ 块。
+# 一定要 $k$ 块，就用 `tensor_split(k)`：各块最多差一天，长的在前，见最后一行和下图。
 
 # %% [markdown] lang="en"
-# Look at the last line again: we asked for five pieces and got `{python} len(pieces)`. Seven over five, rounded up, is 2,
-# and four pieces hold it all. `chunk(k)` promises **at most** $k$ pieces. If it must be five, use `tensor_split`, whose
-# pieces differ by 1 at most.
+# In the first four lines the left side is computed and the right side is what PyTorch cuts (`len` counts the rows of a piece);
+# they all agree. But `chunk(5)` was asked for five pieces and gave `{python} len(pieces)`: seven over five, rounded up, is 2;
+# three pieces hold six days, the fourth holds one, and nothing is left. `chunk(k)` promises **at most** $k$ pieces. If there
+# must be $k$, use `tensor_split(k)`: its pieces differ by one day at most, the longer ones first, see the last line and the figure.
 
 # %% tags=["plot"] alt_zh="三行长条，每条七天。split 三天一块：3、3、1；chunk 五块：2、2、2、1，只有四块；tensor_split 五块：2、2、1、1、1。" alt_en="Three bars of seven days. split, three days a piece: 3, 3, 1. chunk into five: 2, 2, 2, 1, only four pieces. tensor_split into five: 2, 2, 1, 1, 1."
 if __name__ == "__main__":
@@ -352,107 +423,124 @@ if __name__ == "__main__":
         for number, piece in enumerate(pieces_of_week):
             bar = (start + 0.06, len(piece) - 0.12)
             ax.broken_barh([bar], (row - 0.3, 0.6), color=f"C{number}", alpha=0.6)
-            ax.text(
-                start + len(piece) / 2, row, str(len(piece)), ha="center", va="center"
-            )
+            middle = start + len(piece) / 2
+            ax.text(middle, row, str(len(piece)), ha="center", va="center")
             start += len(piece)
     ax.set_yticks(range(len(cuts)), list(cuts))
-    ax.set(xlabel="day", xticks=range(8))
+    ax.set_xticks([day + 0.5 for day in range(7)], range(1, 8))
+    ax.set(xlabel="day")
+    ax.grid(False)
     ax.invert_yaxis()
     plt.show()
 
 # %% [markdown] lang="zh"
 # ### 切开不复制，拼接要复制
-# 切出来的每一块都是**视图**（view）：还是原来那块内存，只是换个角度看。改了块，原表跟着变。拼接和堆叠则总是抄一份新的。
+# 切出来的每一块都是**视图**（view）：不占新的内存，和原表共用同一份数。改了块，原表跟着变。拼接和堆叠则总要抄一份新的，
+# 也就是**副本**（copy）。先看西店周一的咖啡是几杯，再改第一块，最后把三块拼回去，改拼好的表。
+# 每次打印的都是 `week`；它是用 `clone()` 造的副本，免得弄坏 `west`。
 
 # %% [markdown] lang="en"
 # ### Cutting copies nothing, joining copies everything
-# Every piece is a **view**: the same memory, looked at in another way. Change the piece and the table changes with it.
-# Concatenating and stacking, in contrast, always make a copy.
+# Every piece is a **view**: it takes no new memory and shares the numbers of the table. Change the piece and the table changes
+# with it. Concatenating and stacking, in contrast, always make a **copy**. Look at the coffee sold in the west branch on
+# Monday; then change the first piece; and at last join the pieces again and change the result. What is printed each time is
+# `week`, a copy made by `clone()` so that `west` comes to no harm.
 
 # %%
 if __name__ == "__main__":
     week = west.clone()
-    first_days = week.split(3)[0]
-    first_days[0, 0] = 0
-    print("after changing the piece: week =", week[0, 0].item())
-    joined = torch.cat([week])
+    pieces = week.split(3)
+    print("at first:              week =", week[0, 0].item())
+    pieces[0][0, 0] = 0
+    print("after the piece is 0:  week =", week[0, 0].item())
+    joined = torch.cat(pieces)
     joined[0, 0] = 99
-    print("after changing the joined: week =", week[0, 0].item())
+    print("after joined is 99:    week =", week[0, 0].item())
 
 # %% [markdown] lang="zh"
-# 第一行是 0：改动穿过视图，到了原表 `week` 里。第二行还是 0：拼接得到的是副本，写进去的 99 原表看不见。
+# 写进块里的 0 到了 `week` 里：块是视图。写进 `joined` 的 99 没有到：拼接得到的是副本。
 
 # %% [markdown] lang="en"
-# The first line says 0: the change went through the view into the table `week`. The second still says 0: what was joined
-# is a copy, and the 99 written into it never reaches the table.
+# The 0 written into the piece has reached `week`: the piece is a view. The 99 written into `joined` has not: what was joined
+# is a copy.
 
 # %% [markdown] lang="zh"
-# ## 常见的错误
+# ## 三个不报错的错误
 # ### 该堆叠的拼接了
 
 # %% [markdown] lang="en"
-# ## Common mistakes
+# ## Three mistakes without an error
 # ### Concatenated what should be stacked
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 想求每间店的日均杯数，却用了 `cat`。两间店的行接成一长串，店的轴没有了，对行取平均便把两间店混成一个数：
+# 想求两间店各自的日均杯数，却用了 `cat`。两张表接成一串，店的轴没有了，一求平均，两间店就混成一个数
+# （`mean()` 不写 `dim`，是对所有的数求平均）。反过来，西店的两本账该拼接，却用了 `stack`，倒会报错；
+# `fill` 把报错断成短行。
 
 # %% [markdown] lang="en" tags=["bug"]
-# The mean of each branch is wanted, but the tables were joined with `cat`. The rows of both
-# branches form one long list without an axis for the branch; averaging over them mixes the branches into one number:
+# The mean of each branch is wanted, but the tables were joined with `cat`. They form one long list without an axis for the
+# branch, so a mean mixes the two branches into one number (`mean()` without a `dim` averages all numbers). The opposite
+# mistake, `stack` where the two notebooks of the west branch should be concatenated, does raise an error; `fill` breaks it
+# into short lines.
 
 # %% tags=["bug"]
 if __name__ == "__main__":
     mixed = torch.cat([west, east])
-    print(tuple(mixed.shape), f"{mixed.sum(dim=1).double().mean():.2f}")
+    mixed_mean = mixed.sum(dim=1).double().mean()
+    print(tuple(mixed.shape), f"{mixed_mean:.2f}")
     try:
         torch.stack([weekdays, weekend])
     except RuntimeError as error:
-        print(error)
+        print(textwrap.fill(str(error), 60))
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 不报错，形状也说得过去。拼接前先问：之后还要分得清谁是谁吗？要，就用 `stack`。
-# 反过来倒会报错：两本账天数不同，`stack` 拒绝，该用 `cat`。
+# `{python} f"{mixed_mean:.2f}"` 既不是西店的日均，也不是东店的，而在两者正中间。拼之前先问：以后还要分清哪份是谁的吗？
+# 要，就用 `stack`。报错说的是：第 0 张（entry 0）有四行，第 1 张只有三行，叠不齐。
 
 # %% [markdown] lang="en" tags=["bug"]
-# No error, and the shape looks plausible. So ask before joining: must I tell afterwards which came from where? If so,
-# `stack`. The opposite mistake does raise an error: the notebooks differ in days, so `stack` refuses; use `cat`.
+# `{python} f"{mixed_mean:.2f}"` belongs to neither branch: it is halfway between the two means. So ask before joining: must I be able
+# to tell afterwards which came from where? If so, `stack`. The error says that sheet 0 (entry 0) has four rows and sheet 1
+# only three, so they do not lie flush.
 
 # %% [markdown] lang="zh"
-# ### 各批的平均再平均
+# ### 平均数的平均
+# 店主的第二个问题：三天一批，每批求一个平均，再对三个平均数求平均，还是原来的日均吗？
 
 # %% [markdown] lang="en"
-# ### The mean of the batch means
+# ### The mean of the means
+# The owner's second question: three days a batch, a mean for each batch, and then the mean of the three means. Is that still
+# the mean of the week?
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 现在回答第二个问题。三天一批，算出每批的平均，再对三个平均取平均：
+# 看西店。`cups` 是每天的总杯数，`means` 是各批的平均，`naive` 是店主的算法，`weighted` 让每批的平均先乘上这批的天数：
 
 # %% [markdown] lang="en" tags=["bug"]
-# Now for the second question. Three days a batch, a mean for each batch, and then the mean of the three means:
+# Take the west branch. `cups` holds the cups of each day, `means` the mean of each batch; `naive` is the owner's way, and
+# `weighted` first multiplies each mean by the days of its batch:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
-    cups = west.sum(dim=1).double()  # a day's cups, all drinks
+    cups = west.sum(dim=1).double()
     batches = cups.split(3)
     sizes = [len(batch) for batch in batches]
     means = [batch.mean().item() for batch in batches]
     naive = sum(means) / len(means)
-    weighted = sum(s * m for s, m in zip(sizes, means, strict=True)) / sum(sizes)
+    total = sum(len(batch) * batch.mean().item() for batch in batches)
+    weighted = total / len(cups)
     print("sizes:", sizes, " means:", [round(m, 2) for m in means])
     print(f"mean of means = {naive:.2f}  weighted = {weighted:.2f}")
     print(f"mean of all   = {cups.mean():.2f}")
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 得到 `{python} f"{naive:.2f}"` 杯，而真正的日均是 `{python} f"{cups.mean():.2f}"` 杯。最后一批只有星期日一天，这一天却占了三分之一的分量。
-# 每批的平均乘上这批的天数，相加后除以总天数，就对了。训练时统计每轮的平均损失，也是同一个道理，见
-# [从零实现线性回归](../ch03_linear_regression/from_scratch.py)。
+# 店主得到 `{python} f"{naive:.2f}"` 杯，真正的日均是 `{python} f"{cups.mean():.2f}"` 杯。错在最后一批：它只有星期日一天，
+# 却占了三分之一的分量，而那天卖了 `{python} f"{means[-1]:.0f}"` 杯，比另两批的平均都高。让每批的平均乘上天数，加起来，
+# 再除以总天数，就对了。训练网络时求各批损失的平均，也是这个道理，见 [从零实现线性回归](../ch03_linear_regression/from_scratch.py)。
 
 # %% [markdown] lang="en" tags=["bug"]
-# That gives `{python} f"{naive:.2f}"` cups, while the true mean is `{python} f"{cups.mean():.2f}"`. The last batch is Sunday
-# alone, and this one day got a third of the weight. Multiply each mean by the days of its batch, add up, divide by
-# all days, and it is right. The average loss of an epoch is computed the same way in training; see
-# [linear regression from scratch](../ch03_linear_regression/from_scratch.py).
+# The owner gets `{python} f"{naive:.2f}"` cups, while the true mean is `{python} f"{cups.mean():.2f}"`. The last batch is to blame:
+# it is Sunday alone, yet it has a third of the weight, and with `{python} f"{means[-1]:.0f}"` cups it lies above the
+# means of the other two. Multiply each mean by its days, add up, divide by all days, and it is right. The same goes for
+# averaging the losses of the batches in training; see [linear regression from scratch](../ch03_linear_regression/from_scratch.py).
 
 # %% [markdown] lang="zh"
 # ### 在循环里一次次拼接
@@ -461,11 +549,12 @@ if __name__ == "__main__":
 # ### Concatenating in a loop
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 每天记一行，每天都 `table = cat([table, row])`。因为拼接总要复制，前面的行每次都要重抄一遍。数一数一年抄了多少行：
+# 每天记一行，就每天 `table = cat([table, row])`。可是拼接总要复制，以前的行天天都要重抄一遍。数一数一年要抄多少行
+# （`torch.zeros(0, 3)` 是一张 0 行 3 列的空表）：
 
 # %% [markdown] lang="en" tags=["bug"]
-# One row a day, and every day `table = cat([table, row])`. Joining always copies, so all earlier rows are copied once
-# more each time. Count the rows that are copied in a year:
+# One row a day, and so every day `table = cat([table, row])`. But joining always copies, so all earlier rows are copied
+# again, day after day. Count the rows that are copied in a year (`torch.zeros(0, 3)` is an empty table, 0 rows of 3 columns):
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -481,12 +570,14 @@ if __name__ == "__main__":
     print(f"{copied_in_loop / len(once):.0f} times")
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 抄了 `{python} copied_in_loop` 行，是 365 行的 `{python} f"{copied_in_loop / len(once):.0f}"` 倍；天数翻倍，就要抄四倍。
+# 第一天抄 1 行，第二天抄 2 行，最后一天抄 365 行，加起来是 `{python} copied_in_loop` 行，约为 365 的
+# `{python} f"{copied_in_loop / len(once):.0f}"` 倍。天数翻倍，每次抄的行数也翻倍，总共就要抄大约四倍。
 # 正确的写法：循环里只把每一行放进 Python 的列表，最后 `cat` 一次。
 
 # %% [markdown] lang="en" tags=["bug"]
-# `{python} copied_in_loop` rows, `{python} f"{copied_in_loop / len(once):.0f}"` times the 365 that are needed; twice as
-# many days, four times as many copies. The right way: collect the rows in a Python list, and `cat` once in the end.
+# 1 row on the first day, 2 on the second, 365 on the last: `{python} copied_in_loop` rows in all, about
+# `{python} f"{copied_in_loop / len(once):.0f}"` times 365. Twice as many days, with twice as many rows to copy each time, make about
+# four times the work. The right way: collect the rows in a Python list, and `cat` once in the end.
 
 # %% [markdown] lang="zh"
 # ## 练习
@@ -517,13 +608,12 @@ if __name__ == "__main__":
     print(split_sizes(7, 3), split_sizes(7, 7), split_sizes(7, 10))
 
 # %% [markdown] lang="zh" tags=["exercise"]
-# 堆叠可以倒过来做。写出 `unstack_by_hand(t, dim)`：沿轴 `dim` 拆成一列张量，那条轴消失。
-# 用 `select(dim, i)`（取第 `i` 张，轴随之消失）。对 `shops` 沿第 0 条轴拆开，应当还原出 `west` 和 `east`。
+# 堆叠可以倒过来做。写出 `unstack_by_hand(t, dim)`：沿轴 `dim` 把张量拆成一个列表，那条轴消失。
+# `select(dim, i)` 取出第 `i` 张。对 `shops` 沿第 0 条轴拆开，应当还原出 `west` 和 `east`。
 
 # %% [markdown] lang="en" tags=["exercise"]
 # Stacking can be undone. Write `unstack_by_hand(t, dim)`, which takes the tensor apart along axis `dim` into a list; the
-# axis disappears. Use `select(dim, i)`, which picks sheet `i` and drops the axis. Taking `shops` apart along axis 0
-# should give back `west` and `east`.
+# axis disappears. `select(dim, i)` picks sheet `i`. Taking `shops` apart along axis 0 should give back `west` and `east`.
 
 
 # %% tags=["solution"]
@@ -544,11 +634,11 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["exercise"]
 # 店主想让两间店的同一种饮料挨在一起：西店咖啡、东店咖啡、西店茶、东店茶……共六列。写出 `interleave(a, b)`，
-# 不用循环。提示：先在最后多出一条店的轴，再用 `flatten(1)` 把第 1 条轴及其后的轴合成一条。
+# 不用循环。提示：堆叠时让店排在最后一条轴，再用 `flatten(1)` 把第 1 条轴和它后面的轴合成一条。
 
 # %% [markdown] lang="en" tags=["exercise"]
 # The owner wants the same drink of both branches next to each other: coffee west, coffee east, tea west, tea east, and so
-# on, six columns. Write `interleave(a, b)` without a loop. Hint: add the axis of the branch at the very end, then
+# on, six columns. Write `interleave(a, b)` without a loop. Hint: stack so that the branch is the last axis; then
 # `flatten(1)` merges axis 1 with all that follow.
 
 
@@ -568,18 +658,18 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # ## 小结
-# - **店主的两个问题**：西店日均 `{python} f"{per_shop[0]:.2f}"` 杯，东店 `{python} f"{per_shop[1]:.2f}"` 杯。三天三天地算也行，
-#   但要按天数加权，否则西店会算成 `{python} f"{naive:.2f}"` 杯。
-# - `cat` 沿已有的轴相接，那条轴变长；`stack` 多出一条新轴，各张形状必须相同。
-# - `split(size)` 定每块的长度，`chunk(k)` 至多切 $k$ 块，`tensor_split(k)` 恰好 $k$ 块；最后一块往往小一些。
-# - 切开得到视图，拼接得到副本。循环里不要拼接，攒成列表，最后拼一次。
+# - **店主的两个问题**：西店日均 `{python} f"{per_shop[0]:.2f}"` 杯，东店 `{python} f"{per_shop[1]:.2f}"` 杯。三天一批也能算，
+#   但各批的平均要按天数加权，否则西店会算成 `{python} f"{naive:.2f}"` 杯。
+# - `cat` 沿已有的轴相接，那条轴变长；`stack` 多出一条新轴，各张的形状必须相同。
+# - `split(size)` 定每块的长度，`chunk(k)` 至多切 $k$ 块，`tensor_split(k)` 恰好 $k$ 块；除不尽时，最后一块往往小一些。
+# - 切开得到视图，拼接得到副本。不要在循环里拼接，先攒成列表，最后拼一次。
 #
 # 下一课 [索引与切片](indexing.py)：不再整块整块地切，而是按位置、按条件取出想要的数。
 
 # %% [markdown] lang="en"
 # ## Recap
 # - **The owner's two questions**: the west branch sells `{python} f"{per_shop[0]:.2f}"` cups a day, the east branch
-#   `{python} f"{per_shop[1]:.2f}"`. Three days at a time works too, if each batch counts by its days; if not, the
+#   `{python} f"{per_shop[1]:.2f}"`. Three days at a time works too, if each mean is weighted by its days; if not, the
 #   west branch comes out at `{python} f"{naive:.2f}"`.
 # - `cat` joins along an axis that exists and makes it longer; `stack` adds an axis and wants equal shapes.
 # - `split(size)` fixes the length of a piece, `chunk(k)` makes at most $k$ pieces, `tensor_split(k)` exactly $k$; the last

@@ -830,14 +830,15 @@ def distances_by_matmul(x: Tensor, y: Tensor) -> Tensor:
 
 
 if __name__ == "__main__":
+    numbers = 1000 * 1000 * 100  # of a tensor (n, p, d)
     print(distances_by_matmul(shops, depots))
 
 # %% [markdown] lang="zh" tags=["solution"]
-# 中间结果有 $1000 \times 1000 \times 100$，即 `{python} f"{1000 * 1000 * 100 / 1e8:.0f}"` 亿个数；用 `@` 只要它的百分之一。
+# 中间结果有 $1000 \times 1000 \times 100$，即 `{python} f"{numbers / 1e8:.0f}"` 亿个数；用 `@` 只要它的百分之一。
 # 打印的距离和前面一样。不过，点离原点很远、彼此又很近时，两个大数相减会丢掉精度，那时还是先相减再平方好。
 
 # %% [markdown] lang="en" tags=["solution"]
-# The tensor in the middle holds $1000 \times 1000 \times 100$ numbers, that is `{python} f"{1000 * 1000 * 100 / 1e8:.0f}"` times a hundred
+# The tensor in the middle holds $1000 \times 1000 \times 100$ numbers, that is `{python} f"{numbers / 1e8:.0f}"` times a hundred
 # million; with `@` a hundredth of that is enough. The distances printed are those from above. But for points far from the origin and
 # close together, subtracting two large numbers loses accuracy; then it is better to subtract first and square afterwards.
 

@@ -166,10 +166,18 @@ def test_the_page_s_shapes_and_means(output):
     assert "cat,   dim=0: (14, 3)" in output
     assert "stack, dim=0: (2, 7, 3)" in output
     assert "stack, dim=1: (7, 2, 3)" in output
+    assert "daily: (2, 7)  per_shop: (2,)" in output
     west = [101, 91, 105, 93, 121, 159, 155]  # a day's cups, added up by hand
     east = [64, 67, 65, 72, 90, 133, 124]
     assert f"west = {sum(west) / 7:.2f}  east = {sum(east) / 7:.2f}" in output
     assert f"(14, 3) {sum(west + east) / 14:.2f}" in output
+
+
+def test_the_page_s_pieces(output):
+    sizes = {2: [4, 3], 3: [3, 3, 1], 4: [2, 2, 2, 1], 5: [2, 2, 2, 1]}  # counted by hand
+    for k, expected in sizes.items():
+        assert f"chunk({k}): {expected}  torch: {expected}" in output
+    assert "tensor_split(5): [2, 2, 1, 1, 1]" in output
 
 
 def test_the_page_s_mistakes(output):
@@ -180,7 +188,8 @@ def test_the_page_s_mistakes(output):
     copied = 365 * 366 // 2  # 1 + 2 + ... + 365
     assert f"in the loop: {copied} rows   once: 365 rows" in output
     assert f"{copied / 365:.0f} times" in output
-    assert "after changing the piece: week = 0" in output
-    assert "after changing the joined: week = 0" in output
+    assert "at first:              week = 52" in output
+    assert "after the piece is 0:  week = 0" in output
+    assert "after joined is 99:    week = 0" in output
     assert output.count("True") == 2
     assert "2 True True" in output
