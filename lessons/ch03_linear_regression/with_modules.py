@@ -1,38 +1,40 @@
 # %% [markdown] lang="zh"
 # # 用模块写线性回归
-# 快递站想预报送一单要多久。他们记了 100 单：距离从 0 到 10 km，用时（分钟）随距离变长。可是哪怕距离是 0，取件、爬楼也要花时间。
+# 快递站想预报送一单要多久。他们记了 100 单：距离从 0 到 10 km，越远越久。可是哪怕距离是 0，取件、爬楼也要花时间。
 # **骑一公里要几分钟？还没上路，先要花掉几分钟？**
 #
-# 这又是一条直线，[上一课](from_scratch.py) 已经从零写过。这一课用 PyTorch 现成的零件再写一遍，零件以后搭神经网络还要用。
-# 然后会遇到一件怪事：同样的写法，训练 100 轮，图上的线看着很好，第二个问题却答错一大截。
+# 用时随距离沿一条直线上升，斜率和截距就是两个答案。[上一课](from_scratch.py) 从零写过训练，这一课换成 PyTorch 现成的零件，
+# 神经网络也由它们搭成。然后会遇到一件怪事：训练 100 步，线看着很好，截距却错了一大截。
 #
 # 学完这一页，你能：
 #
-# - 用 `nn.Module`、损失和优化器这几个零件写出训练循环，并证明它和手写的**每一步**都一样；
-# - 说清楚为什么同一个学习率，一个参数几步就学好，另一个几百步还没到；
-# - 事先算出需要多少步，以及怎样把几百步变成几十步；
-# - 避开写模块时的四个错误。
+# - 用 PyTorch 的零件搭出模型和训练循环，并证明它和手写的**每一步**都一样；
+# - 说清楚为什么同一个学习率，斜率几步就学好，截距几百步还没到；
+# - 事先算出需要多少步，再把几百步变成几十步；
+# - 避开四个常见的错误。
 #
-# 下面折叠的代码是导入和输入检查，初读可以跳过。
+# 下面折叠的代码是导入和输入检查，初读可以跳过；其中 `nn` 是 PyTorch 放神经网络零件的地方。
 
 # %% [markdown] lang="en"
 # # Linear regression with modules
-# A courier service wants to foretell how long a delivery takes. It has written down 100 deliveries: distances from 0 to
-# 10 km, and times in minutes, which grow with the distance. But even at distance 0 there is a parcel to pick up and a
-# staircase to climb. **How many minutes does a kilometre take? And how many are gone before the wheels turn?**
+# A courier service wants to foretell how long a delivery takes. It has written down 100 deliveries, from 0 to 10 km: the
+# farther, the longer. But even at distance 0 there is a parcel to pick up and a staircase to climb. **How many minutes does a
+# kilometre take? And how many are gone before the wheels turn?**
 #
-# That is a line again, and [the last lesson](from_scratch.py) wrote it all from scratch. This lesson writes it once more
-# with the parts that PyTorch provides, the same parts that networks are built of. Then something odd happens: training
-# runs for 100 epochs, the line in the plot looks fine, and the answer to the second question is badly wrong.
+# The time rises with the distance along a straight line, and its slope and intercept are the two answers.
+# [The last lesson](from_scratch.py) wrote such a training from scratch. This one uses the ready-made parts of PyTorch, of
+# which networks are built later. Then something odd happens: after 100 steps of training the line in the plot looks
+# fine, and yet its intercept is badly wrong.
 #
 # After this page you can
 #
-# - write the training loop with `nn.Module`, a loss and an optimizer, and prove that **each step** is the one by hand;
-# - say why, at one and the same learning rate, one parameter is learned in a few steps and the other not in hundreds;
+# - build a model and a training loop from PyTorch's parts, and prove that **each step** is the one by hand;
+# - say why, at the same learning rate, the slope is learned in a few steps and the intercept not in hundreds;
 # - work out beforehand how many steps are needed, and turn hundreds of them into dozens;
-# - stay clear of four mistakes in writing modules.
+# - stay clear of four common mistakes.
 #
-# The folded code holds imports and input checks; skip it at first reading.
+# The folded code holds imports and input checks; skip it at first reading. The `nn` in it is where PyTorch keeps the parts of
+# neural networks.
 
 # %% tags=["setup"]
 import math
@@ -71,12 +73,12 @@ def check_run(lr: float, epochs: int, batch_size: int | None = None) -> None:
 
 # %% [markdown] lang="zh"
 # ## 数据
-# 数据照旧自己造，真值就看得见：每公里 3 分钟，出发前 2 分钟；红灯、电梯这些说不准的事算作噪声，标准差 2 分钟。
+# 数据照旧自己造，好知道真值：每公里 3 分钟，出发前 2 分钟。红灯、等电梯这些说不准的事是噪声，标准差也是 2 分钟。
 
 # %% [markdown] lang="en"
 # ## The data
 # As before we make the data ourselves, so that the truth is known: 3 minutes a kilometre, 2 minutes before the start. Red
-# lights, lifts and all that nobody can foretell are the noise, with a standard deviation of 2 minutes.
+# lights, lifts and all that nobody can foretell are the noise, whose standard deviation is 2 minutes as well.
 
 
 # %%
@@ -89,7 +91,7 @@ def make_deliveries(seed: int, n: int = 100) -> tuple[Tensor, Tensor]:
         raise ValueError(f"n must be an integer >= 2, got {n}")
     x = torch.linspace(0, 10, n).reshape(-1, 1)
     noise = torch.randn(n, 1, generator=torch.Generator().manual_seed(seed))
-    return x, 3 * x + 2 + 2 * noise
+    return x, 3 * x + 2 + 2 * noise  # slope 3, intercept 2, noise 2
 
 
 if __name__ == "__main__":
@@ -99,29 +101,39 @@ if __name__ == "__main__":
     )
 
 # %% [markdown] lang="zh"
+# 最后一单 10 km，没有噪声该用 `{python} 3 * 10 + 2` 分钟，实际用了 `{python} f"{y[-1].item():.1f}"` 分钟。
+#
 # ## 模型是一个模块
-# 上一课的模型是两个散放的张量 `w` 和 `b`。参数一多，这样就管不过来了。`nn.Module` 是一个收纳盒：
-# 把带参数的零件放进去（赋给 `self.…`），它就自动登记，`parameters()` 能把全部参数交出来。
+# 上一课的模型是两个散放的张量 `w` 和 `b`。参数有几百万个时，这样就管不过来了。**模块**（module）`nn.Module` 是一个收纳盒：
+# 把带参数的零件赋给 `self.…`，它就登记在名单上，要更新时用 `parameters()` 全取出来。
 #
 # `nn.Linear(1, 1)` 就是这样一个零件，收 1 个数，给 1 个数：
 #
 # $$\hat y = w x + b$$
 #
-# $x$ 是距离，$\hat y$ 是预报的分钟数，$w$ 存在 `weight`，$b$ 存在 `bias`。`forward` 写明输入怎样变成输出；
-# 调用 `model(x)`，PyTorch 就去执行它。
+# $x$ 是距离，$\hat y$ 是预报的分钟数，$w$ 存在 `weight`，$b$ 存在 `bias`。方法 `forward` 写明输入怎样变成输出；
+# 用的时候写 `model(x)`，PyTorch 会替你调用它。
+#
+# `nn.Linear` 的初值由全局随机数发生器抽取。要能重现，`new_model` 就临时给它定个种子，事后由 `fork_rng` 恢复原状。
 
 # %% [markdown] lang="en"
+# The last delivery, 10 km, would take `{python} 3 * 10 + 2` minutes without noise; it took
+# `{python} f"{y[-1].item():.1f}"`.
+#
 # ## The model is a module
-# In the last lesson the model was two loose tensors, `w` and `b`. With more parameters that becomes a mess. `nn.Module` is a
-# box to keep them in: put parts with parameters into it (assign them to `self.…`), and it registers them, so that
-# `parameters()` can hand out all of them.
+# In the last lesson the model was two loose tensors, `w` and `b`. With millions of parameters that becomes a mess. A
+# **module**, `nn.Module`, is a box to keep them in: assign a part with parameters to `self.…`, and the box registers it;
+# when it is time to update, `parameters()` hands out the whole list.
 #
 # `nn.Linear(1, 1)` is such a part. It takes 1 number and gives 1 number:
 #
 # $$\hat y = w x + b$$
 #
-# Here $x$ is the distance and $\hat y$ the forecast in minutes; $w$ is kept in `weight`, $b$ in `bias`. `forward` says how the
-# input becomes the output; call `model(x)`, and PyTorch runs it.
+# Here $x$ is the distance and $\hat y$ the forecast in minutes; $w$ is kept in `weight`, $b$ in `bias`. The method `forward`
+# says how the input becomes the output; to use it, write `model(x)`, and PyTorch calls it for you.
+#
+# `nn.Linear` draws its first values from the global random number generator. So that they can be repeated, `new_model` gives
+# that generator a seed for the moment, and `fork_rng` puts it back as it was.
 
 
 # %%
@@ -138,8 +150,8 @@ class LinearModel(nn.Module):
 
 def new_model(seed: int) -> LinearModel:
     """A model with random parameters that depend on ``seed`` alone (新模型)."""
-    with torch.random.fork_rng(devices=[]):  # leaves the global generator as it was
-        torch.default_generator.manual_seed(seed)  # nn.Linear draws from it
+    with torch.random.fork_rng(devices=[]):  # afterwards all as before
+        torch.default_generator.manual_seed(seed)  # the global generator
         return LinearModel()
 
 
@@ -148,43 +160,59 @@ if __name__ == "__main__":
         print(name, tuple(parameter.shape), f"{parameter.item():.3f}")
 
 # %% [markdown] lang="zh"
-# `weight` 的形状是（输出数，输入数），`bias` 是（输出数，）。没训练过的值是随机抽的，对 `nn.Linear(1, 1)` 来说在 -1 与 1 之间。
+# `named_parameters()` 连名字一起交出。`weight` 是矩阵，形状为（输出数，输入数），`bias` 的形状是（输出数，），这里都只有一个数。
+# 初值在 $\pm 1/\sqrt{\text{in}}$ 之间均匀地抽，$\text{in}$ 是输入数；输入只有 1 个，就是 -1 到 1。
 #
 # ## 训练循环
 # 手写的每一步，都有一个现成的零件：
 #
 # | 要做的事 | 手写 | 零件 |
 # |---|---|---|
-# | 预测 | `w * x + b` | `model(x)` |
+# | 预测 | `pred = w * x + b` | `pred = model(x)` |
 # | 量损失 | `((pred - y) ** 2).mean()` | `nn.MSELoss()` |
 # | 清掉旧梯度 | `w.grad = None` | `optimizer.zero_grad()` |
 # | 求梯度 | `loss.backward()` | `loss.backward()` |
 # | 更新 | `w -= lr * w.grad` | `optimizer.step()` |
 #
-# **优化器**（optimizer）`torch.optim.SGD` 拿着参数的名单，`step()` 把名单上每个参数减去学习率乘梯度。换一个模型，循环一个字都不用改，
-# 这就是零件的好处。代码里 `randperm` 打乱 0 到 $n - 1$ 的行号，`split` 把它们切成小批量，和上一课一样。
+# **优化器**（optimizer）`torch.optim.SGD` 拿着参数名单，`step()` 给名单上的每个参数减去学习率乘梯度。
+# 它不管参数是谁的，所以换一个模型，循环照旧。
+#
+# 小批量和上一课一样：每轮用 `randperm` 打乱行号，`split` 切成几份，一份走一步。每步之后，`flat` 用 `parameters_to_vector`
+# 把参数排成一行，`detach` 让它脱离自动求导，存进 `path`，供后面比较。
 
 # %% [markdown] lang="en"
-# The shape of `weight` is (outputs, inputs), that of `bias` (outputs,). Before training the values are drawn at random, for
-# `nn.Linear(1, 1)` between -1 and 1.
+# `named_parameters()` hands out the names, too. `weight` is a matrix of shape (outputs, inputs), `bias` has shape (outputs,);
+# here each holds a single number. The first values are drawn evenly between $\pm 1/\sqrt{\text{in}}$, where $\text{in}$
+# is the number of inputs: for 1 input, from -1 to 1.
 #
 # ## The training loop
 # For every step done by hand there is a ready-made part:
 #
 # | To do | By hand | Part |
 # |---|---|---|
-# | predict | `w * x + b` | `model(x)` |
+# | predict | `pred = w * x + b` | `pred = model(x)` |
 # | measure the loss | `((pred - y) ** 2).mean()` | `nn.MSELoss()` |
 # | clear old gradients | `w.grad = None` | `optimizer.zero_grad()` |
 # | take the gradient | `loss.backward()` | `loss.backward()` |
 # | update | `w -= lr * w.grad` | `optimizer.step()` |
 #
-# The **optimizer** `torch.optim.SGD` holds the list of parameters; `step()` subtracts learning rate times gradient from each
-# of them. Change the model, and not a word of the loop changes. That is what the parts are good for. In the code, `randperm`
-# shuffles the row numbers from 0 to $n - 1$ and `split` cuts them into mini-batches, as in the last lesson.
+# The **optimizer** `torch.optim.SGD` holds the list of parameters, and `step()` subtracts learning rate times gradient from
+# each of them. It need not know whose they are, so the loop stays the same when the model changes.
+#
+# The mini-batches are those of the last lesson: in every epoch `randperm` shuffles the row numbers, `split` cuts them into
+# portions, and each portion makes one step. After each step `flat` lines up all parameters in one row with
+# `parameters_to_vector`, `detach` takes it out of autograd, and it goes into `path`, to be compared later.
 
 
 # %%
+MSE = nn.MSELoss()
+
+
+def flat(model: nn.Module) -> Tensor:
+    """A copy of all parameters in one row, here (w, b) (参数排成一行)."""
+    return nn.utils.parameters_to_vector(model.parameters()).detach()
+
+
 def train(
     model: nn.Module,
     x: Tensor,
@@ -193,21 +221,22 @@ def train(
     epochs: int,
     batch_size: int | None = None,
     seed: int = 0,
-    loss_fn: nn.Module | None = None,
+    loss_fn: nn.Module = MSE,
 ) -> tuple[Tensor, list[float]]:
-    """Train ``model`` in place by SGD (训练): (steps + 1, 2) path of (w, b), losses.
+    """Train ``model`` in place by SGD (训练): path of (w, b), losses.
 
-    ``x``, ``y`` have shape (n, 1); ``batch_size=None`` takes all samples at once. The
-    losses are one per step. Raises like ``check_data`` and ``check_run``.
+    ``x``, ``y`` have shape (n, 1); ``batch_size=None`` takes all samples at once.
+    The path has shape (steps + 1, 2), the losses are one per step, before it.
+    Raises like ``check_data`` and ``check_run``.
     """
     check_data(x, y)
     check_run(lr, epochs, batch_size)
-    loss_fn = loss_fn or nn.MSELoss()
+    size = len(x) if batch_size is None else batch_size
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     rng = torch.Generator().manual_seed(seed)
     path, losses = [flat(model)], []
     for _ in range(epochs):
-        for rows in torch.randperm(len(x), generator=rng).split(batch_size or len(x)):
+        for rows in torch.randperm(len(x), generator=rng).split(size):
             loss = loss_fn(model(x[rows]), y[rows])
             optimizer.zero_grad()
             loss.backward()
@@ -217,19 +246,14 @@ def train(
     return torch.stack(path), losses
 
 
-def flat(model: nn.Module) -> Tensor:
-    """A copy of all parameters in one row, here (w, b) (参数排成一行)."""
-    return nn.utils.parameters_to_vector(model.parameters()).detach()
-
-
 # %% [markdown] lang="zh" tags=["check"]
-# 零件真的和手写一样吗？从同样的参数出发，按同样的次序用同样的小批量（每批 16 单），手写的导数和更新放在旁边，
-# **每一步**都比。打印的是 10 轮里最大的差。测试还和 [从零实现](from_scratch.py) 那一课的 `fit` 逐步比过。
+# 零件真的和手写一样吗？另写一份不用零件的训练，导数用上一课推出的式子：残差乘 $x$ 的平均、残差的平均，都再乘 2。
+# 参数从同样的初值出发，每批同样的 16 单，走一步比一次，打印最大的差：
 
 # %% [markdown] lang="en" tags=["check"]
-# Do the parts really do what we did by hand? Start from the same parameters, take the same mini-batches of 16 in the same
-# order, put derivatives and updates written by hand beside them, and compare after **each step**. Printed is the
-# largest difference in 10 epochs. The tests compare step by step with `fit` of [the lesson from scratch](from_scratch.py), too.
+# Do the parts really do what we did by hand? Write the training once more without parts, with the derivatives from the last
+# lesson: twice the mean of residual times $x$, and twice the mean residual. Start from the same values, take the same batches
+# of 16, compare after every step, and print the largest difference:
 
 
 # %% tags=["check"]
@@ -264,46 +288,55 @@ if __name__ == "__main__":
     start = flat(new_model(seed=0))
     by_parts, _ = train(new_model(seed=0), x, y, lr=0.01, epochs=10, batch_size=16)
     by_hand = train_by_hand(start, x, y, lr=0.01, epochs=10, batch_size=16, seed=0)
-    print(
-        f"{len(by_hand) - 1} steps, largest difference {(by_parts - by_hand).abs().max():.0e}"
-    )
+    apart = (by_parts - by_hand).abs().max()
+    print(f"{len(by_hand) - 1} steps, largest difference {apart:.0e}")
 
 # %% [markdown] lang="zh"
-# 差别只在 `float32` 的舍入。画在一起，两条路径完全重合：
+# 100 单切成 7 批，10 轮就是 `{python} len(by_hand) - 1` 步。差别只是 `float32` 的舍入。图上曲线是零件，圆圈是手写（每 5 步一个），
+# 虚线是真值，$w$ 的是 3，$b$ 的是 2：
 
 # %% [markdown] lang="en"
-# The difference is mere rounding of `float32`. Drawn together, the two paths are one:
+# The 100 deliveries make 7 batches, so 10 epochs are `{python} len(by_hand) - 1` steps. The difference is mere rounding of
+# `float32`. In the figure the curves are the parts, the circles (one every 5 steps) the training by hand, and the dashed lines
+# the truth: 3 for $w$, 2 for $b$.
 
-# %% tags=["plot"] alt_zh="w 和 b 随步数的变化。零件的曲线上每隔几步有一个手写的点，全在曲线上。w 几步就到 3 附近，b 慢慢爬升。" alt_en="w and b against the step. On the curves of the parts lie the dots of the training by hand, all of them on the curve. w is near 3 after a few steps, b creeps upwards."
+# %% tags=["plot"] alt_zh="w 和 b 随步数的变化。手写的圆圈每 5 步一个，全落在零件的曲线上。w 一步就到真值 3 附近；b 先跳到 1 左右，再慢慢爬，到最后离真值 2 还很远。" alt_en="w and b against the step. The circles of the training by hand, one every 5 steps, all lie on the curves of the parts. w is near its true value, 3, after one step; b jumps to about 1, then creeps, and at the end is still far from its true value, 2."
 if __name__ == "__main__":
     fig, ax = plt.subplots()
     for column, (name, color) in enumerate((("w", "C0"), ("b", "C1"))):
         ax.plot(by_parts[:, column], color=color, label=f"{name}, module")
-        ax.plot(
-            range(0, 71, 5),
-            by_hand[::5, column],
-            "o",
-            color=color,
-            label=f"{name}, by hand",
-        )
+        dots = by_hand[::5, column]
+        look = {"color": color, "mfc": "none", "label": f"{name}, by hand"}
+        ax.plot(range(0, 71, 5), dots, "o", **look)
+    ax.axhline(3, ls="--", color="gray", lw=1, label="truth")
+    ax.axhline(2, ls="--", color="gray", lw=1)
     ax.set(xlabel="step", ylabel="parameter")
-    ax.legend(loc=(0.34, 0.44), ncols=2, fontsize="small")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=3, fontsize=9)
     plt.show()
 
 # %% [markdown] lang="zh"
 # ## 怪事：线很好，截距不对
-# 现在每步都用全部 100 单，学习率 0.01，走 100 步。这样一步就是一轮，没有小批量的抖动。
+# 小批量让 $w$ 微微抖动。现在每步都用全部 100 单，一步就是一轮，不再抖。学习率还是 0.01，走 100 步。
 
 # %% [markdown] lang="en"
 # ## Odd: a fine line with a wrong intercept
-# Now use all 100 deliveries in every step, at a learning rate of 0.01, for 100 steps. A step is an epoch then, and no
-# mini-batch makes it shake.
+# The mini-batches make $w$ tremble a little. Use all 100 deliveries in every step, and it stops; a step is an epoch then. Keep
+# the learning rate of 0.01 and take 100 steps.
 
 # %% [markdown] lang="zh" tags=["predict"]
-# 100 步以后，`w` 会接近 3 吗？`b` 会接近 2 吗？在上一张图里找线索。
+# 100 步以后，`w` 会接近 3 吗？`b` 会接近 2 吗？上一张图里有线索。
 
 # %% [markdown] lang="en" tags=["predict"]
 # After 100 steps, will `w` be near 3? Will `b` be near 2? The last figure has a clue.
+
+# %% [markdown] lang="zh"
+# 拿最小二乘来比，它是损失最低的直线，`lstsq` 一步解出。和上一课一样，`cat` 沿第二条轴（参数叫 `dim`，从 0 数起）
+# 在 $x$ 旁拼上一列 1，这一列的权重就是截距；`double` 换成 `float64`，算得更准。
+
+# %% [markdown] lang="en"
+# Compare with least squares, the line of lowest loss, which `lstsq` finds in one go. As in the last lesson, `cat` joins a
+# column of ones to $x$ along the second axis (the argument is `dim`, counted from 0), and the weight of that column is the
+# intercept; `double` turns to `float64`, for accuracy.
 
 
 # %%
@@ -321,20 +354,21 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
 if __name__ == "__main__":
     raw_path, raw_losses = train(new_model(seed=0), x, y, lr=0.01, epochs=100)
     best = least_squares(x, y)
-    best_loss = nn.functional.mse_loss(best[0] * x + best[1], y.double()).item()
+    best_loss = MSE(best[0] * x + best[1], y.double()).item()
     print(f"trained        w = {raw_path[-1, 0]:.2f}  b = {raw_path[-1, 1]:.2f}")
     print(f"least squares  w = {best[0]:.2f}  b = {best[1]:.2f}")
     print(f"loss {raw_losses[-1]:.2f}, least squares {best_loss:.2f}")
 
 # %% [markdown] lang="zh"
-# 最小二乘是这批数据最好的线，用公式直接算出。训练的 `b` 是 `{python} f"{raw_path[-1, 1]:.2f}"` 分钟，最好的是 `{python} f"{best[1]:.2f}"` 分钟，
-# 差得很远；损失却只差 `{python} f"{100 * (raw_losses[-1] / best_loss - 1):.0f}"`%。只看损失曲线和散点图，谁也看不出没学完：
+# `w` 差不多，`b` 却只有 `{python} f"{raw_path[-1, 1]:.2f}"` 分钟，最小二乘是 `{python} f"{best[1]:.2f}"` 分钟。
+# 损失只高 `{python} f"{100 * (raw_losses[-1] / best_loss - 1):.0f}"`%，难怪看不出来：左图的两条线只在最左端分开一点，
+# 右图的损失（对数刻度）几步以后像是平了。
 
 # %% [markdown] lang="en"
-# Least squares is the best line for these data, straight from a formula. The trained `b` is
-# `{python} f"{raw_path[-1, 1]:.2f}"` minutes, the best one `{python} f"{best[1]:.2f}"`: far off. Yet the losses differ by
-# only `{python} f"{100 * (raw_losses[-1] / best_loss - 1):.0f}"` per cent. From the loss curve and the scatter plot nobody
-# could tell that training is not done:
+# `w` is nearly right, but `b` is only `{python} f"{raw_path[-1, 1]:.2f}"` minutes where least squares has
+# `{python} f"{best[1]:.2f}"`. The loss is a mere `{python} f"{100 * (raw_losses[-1] / best_loss - 1):.0f}"` per cent higher, so
+# it hardly shows: on the left the two lines part a little at the far left only, and on the right the loss (on a
+# logarithmic scale) seems flat after a few steps.
 
 # %% tags=["plot"] alt_zh="左：散点、训练得到的线和最小二乘的线，两条线几乎重合，只在左端分开。右：损失头几步就降到底，之后看起来是平的。" alt_en="Left: the points, the trained line and the least-squares line, nearly one but for the left end. Right: the loss drops to the bottom within a few steps and looks flat from then on."
 if __name__ == "__main__":
@@ -353,34 +387,83 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # ## 为什么：一个方向陡，一个方向平
-# 损失是 $w$ 和 $b$ 的函数，形状是一条山谷。山谷有多弯，由**黑塞矩阵**（Hessian）$H$ 说明，它收着损失的二阶导数。对均方误差来说
-#
-# $$H = \frac{2}{n} \begin{pmatrix} \sum_i x_i^2 & \sum_i x_i \\ \sum_i x_i & n \end{pmatrix}$$
-#
-# $n$ 是单数，$x_i$ 是第 $i$ 单的距离。$H$ 的**特征值**（eigenvalue）$\lambda$ 就是山谷在两个主方向上的弯曲程度，越大越陡。
-# [梯度下降](../ch02_autograd/gradient_descent.py) 一课说过：每走一步，误差沿各方向乘上
-#
-# $$1 - \eta \lambda$$
-#
-# $\eta$ 是学习率。陡的方向缩得快，平的方向缩得慢；而 $\eta$ 不能超过 $2 / \lambda_{\max}$，否则最陡的方向会发散。
-# 最大与最小特征值之比叫**条件数**（condition number），它越大，山谷越狭长，就越难两头兼顾。
+# 截距调高一点，斜率调低一点，近的单报得长些，远的短些，一多一少，损失几乎不变。距离全是正数，才能这样互相补偿。
+# 所以在 $(w, b)$ 的地图上，损失是一条又长又平的斜谷：
 
 # %% [markdown] lang="en"
 # ## Why: steep one way, flat the other
-# The loss is a function of $w$ and $b$, shaped like a valley. How strongly it curves is in the **Hessian** $H$, which holds the
-# second derivatives of the loss. For the mean squared error it is
+# Raise the intercept a little and lower the slope a little: near deliveries are forecast longer, far ones shorter, and the loss
+# hardly changes. This trade works because all distances are positive. So on the map of $(w, b)$ the loss is a long, flat,
+# slanting valley:
+
+
+# %% tags=["plot"] alt_zh="原始数据的损失是一条又窄又长的斜谷。路径几步就横着跨到谷底，然后沿谷底慢慢爬，100 步后离星号（最小二乘）还有一大半。" alt_en="With raw data the loss is a narrow, long, slanting valley. In a few steps the path crosses to the valley floor, then it crawls along it, and after 100 steps more than half of the way to the star (least squares) is left."
+def draw_valley(ax: plt.Axes, x: Tensor, y: Tensor, path: Tensor) -> None:
+    """Loss above its minimum as contours, a path, and least squares (画山谷)."""
+    best = least_squares(x, y)
+    ends = torch.stack([path[0].double(), best])
+    low, high = ends.min(0).values, ends.max(0).values
+    pad = 0.35 * (high - low)
+    all_w, all_b = (
+        torch.linspace(low[i] - pad[i], high[i] + pad[i], 150) for i in range(2)
+    )
+    preds = all_w * x[:, :, None] + all_b[:, None]  # shape (n, 150, 150)
+    heights = ((preds - y[:, :, None]) ** 2).mean(dim=0)
+    levels = [0.1, 1, 5, 20, 60, 150, 300]
+    above = heights - MSE(best[0] * x + best[1], y.double())
+    ax.contour(all_w, all_b, above, levels, colors="gray", linewidths=0.8)
+    ax.plot(*path.T, ".-", color="C0", label="path")
+    ax.plot(*best, "*", color="C1", markersize=13, label="least squares")
+    ax.set(xlabel="$w$", ylabel="$b$", aspect="equal")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+
+
+if __name__ == "__main__":
+    fig, ax = plt.subplots()
+    draw_valley(ax, x, y, raw_path)
+    plt.show()
+
+# %% [markdown] lang="zh"
+# 同一条等高线上损失相等，一个圆点是一步。头几步横跨到谷底，后面九十多步沿着谷底爬，一半都没爬到。
+#
+# 要爬多少步，[梯度下降](../ch02_autograd/gradient_descent.py) 一课教过怎么算。山谷在各个方向上有多弯，记在**黑塞矩阵**（Hessian）里：
 #
 # $$H = \frac{2}{n} \begin{pmatrix} \sum_i x_i^2 & \sum_i x_i \\ \sum_i x_i & n \end{pmatrix}$$
 #
-# where $n$ is the number of deliveries and $x_i$ the distance of delivery $i$. The **eigenvalues** $\lambda$ of $H$ say how
-# strongly the valley curves in its two main directions: the larger, the steeper. As
-# [gradient descent](../ch02_autograd/gradient_descent.py) showed, each step multiplies the error in each direction by
+# 数据一共 $n$ 单，$x_i$ 是第 $i$ 单的距离。第一列说 $w$ 增加 1 时两个导数各增加多少，第二列换成 $b$。它的两个**特征值**（eigenvalue）
+# $\lambda$ 就是曲率，大的横跨山谷，小的顺着山谷。参数离谷底的误差拆到这两个方向，每走一步各乘
 #
 # $$1 - \eta \lambda$$
 #
-# where $\eta$ is the learning rate. Steep directions shrink fast, flat ones slowly; and $\eta$ must stay below
-# $2 / \lambda_{\max}$, or the steepest direction diverges. The largest eigenvalue divided by the smallest is the
-# **condition number**: the larger it is, the longer and narrower the valley, and the harder to do both justice.
+# $\eta$ 是学习率，必须小于 $2 / \lambda_{\max}$，否则横跨的步子越跨越大；而顺谷的 $\lambda$ 小，乘数接近 1，误差缩得就慢。
+# 大小特征值之比叫**条件数**（condition number），越大，山谷越狭长。
+#
+# 代码里 `.T` 是转置，`@` 是矩阵乘法，`columns.T @ columns` 正是 $H$ 里的四个和；`eigvalsh` 从小到大给出特征值。
+# `steps_needed` 取最慢的乘数，用对数解出它的几次方降到 0.01，即误差剩 1%。
+
+# %% [markdown] lang="en"
+# The loss is the same all along a contour, and each dot is a step. The first few cross to the valley floor;
+# the other ninety and more crawl along it and do not get half-way.
+#
+# How many steps the crawl takes, [gradient descent](../ch02_autograd/gradient_descent.py) taught us to work out. How strongly
+# the valley bends in each direction is kept in the **Hessian**:
+#
+# $$H = \frac{2}{n} \begin{pmatrix} \sum_i x_i^2 & \sum_i x_i \\ \sum_i x_i & n \end{pmatrix}$$
+#
+# where $n$ is the number of deliveries and $x_i$ the distance of delivery $i$. Its first column says how much the two
+# derivatives grow when $w$ grows by 1, the second when $b$ does. Its two **eigenvalues** $\lambda$ are the curvatures: the
+# large one across the valley, the small one along it. Split the error, from the parameters to the lowest point, into these
+# two directions, and each step multiplies each part by its own
+#
+# $$1 - \eta \lambda$$
+#
+# where $\eta$ is the learning rate. It must stay below $2 / \lambda_{\max}$, or the steps across grow and grow. Along
+# the valley $\lambda$ is small, the factor is close to 1, and the error shrinks slowly. The largest eigenvalue over the
+# smallest is the **condition number**: the larger it is, the longer and narrower the valley.
+#
+# In the code `.T` transposes and `@` is the matrix product, so `columns.T @ columns` gives just the four sums in $H$;
+# `eigvalsh` returns the eigenvalues, the smallest first. `steps_needed` takes the slowest factor and uses logarithms to
+# find the power that brings it down to 0.01, when 1% of the error is left.
 
 
 # %%
@@ -397,14 +480,14 @@ def hessian(x: Tensor) -> Tensor:
 def steps_needed(x: Tensor, lr: float, share: float = 0.01) -> int:
     """Steps until every error is below ``share`` of its start (所需步数).
 
-    Raises ``ValueError`` for a share outside (0, 1), for a rate at which the steepest
-    direction does not shrink, and for a flat direction (all ``x`` equal).
+    Raises ``ValueError`` for a share outside (0, 1), for a rate at which the
+    steepest direction does not shrink, and for a flat one (all ``x`` equal).
     """
     if not 0 < share < 1:
         raise ValueError(f"share must be between 0 and 1, got {share}")
     curvature = torch.linalg.eigvalsh(hessian(x))
     factor = (1 - lr * curvature).abs().max().item()
-    if lr <= 0 or factor >= 1 - 1e-12:
+    if lr <= 0 or factor >= 1 - 1e-12:  # a flat direction, but for rounding
         limit = 2 / curvature.max().item()
         raise ValueError(
             f"at lr = {lr} some error never shrinks; the limit is {limit:.4f}"
@@ -421,44 +504,58 @@ if __name__ == "__main__":
     print(f"steps until 1 % is left: {steps_needed(x, lr=0.01)}")
 
 # %% [markdown] lang="zh"
-# 平的方向每步只缩小千分之五，100 步之后还剩 `{python} f"{(1 - 0.01 * low) ** 100:.0%}"` 的误差。要剩 1%，得走
+# 顺谷每步只缩小约千分之五，100 步之后误差还剩 `{python} f"{(1 - 0.01 * low) ** 100:.0%}"`，缺的就是那半分多钟。要只剩 1%，得走
 # `{python} steps_needed(x, lr=0.01)` 步。调大学习率也救不了多少：上限是 `{python} f"{2 / high:.4f}"`，还不到现在的三倍。
-# 平的方向几乎就是 $b$ 的方向：距离都是正数，截距调高一点，斜率调低一点，损失几乎不变，所以没有什么力量推着它走。
-
-# %% [markdown] lang="en"
-# In the flat direction a step takes off about half a per cent, so after 100 steps
-# `{python} f"{(1 - 0.01 * low) ** 100:.0%}"` of the error is left. To get down to 1% takes `{python} steps_needed(x, lr=0.01)`
-# steps. A higher learning rate is no great help: its limit is `{python} f"{2 / high:.4f}"`, less than three times the present
-# one. The flat direction is nearly that of $b$. All distances are positive, so a somewhat higher intercept with a somewhat lower
-# slope leaves the loss nearly as it was, and there is little to push it on.
-
-# %% [markdown] lang="zh"
+#
 # ## 换一把尺子：标准化
-# 毛病在 $x$ 的尺度，不在循环。先把 $x$ **标准化**（standardise）：减去平均值，再除以标准差，
+# 毛病出在 $x$ 的尺度，不在循环。那就先把 $x$ **标准化**（standardise）：减去平均，距离有正有负，
+# 斜率和截距就不再互相补偿；再除以标准差，两个方向就一样陡。
 #
 # $$z_i = \frac{x_i - \bar x}{s}$$
 #
-# $\bar x$ 是距离的平均值，$s$ 是标准差，$z_i$ 是标准化后的距离。这时 $\sum z_i = 0$，$\sum z_i^2 = n$，代进 $H$，两个特征值都是 2，山谷变成一只圆碗。
-# 在圆碗里，各个方向一样快，学习率也可以大得多：取 0.1，每步误差乘 0.8。学完再换算回公里：斜率除以 $s$，截距减去斜率乘 $\bar x$。
+# $\bar x$ 是距离的平均，$s$ 是标准差，$z_i$ 是标准化的结果。减了平均，$\sum_i z_i = 0$；标准差除以 $n$ 来算
+# （`correction=0`，默认是 $n - 1$），$\sum_i z_i^2 = n$。代进 $H$：
+#
+# $$H = \frac{2}{n} \begin{pmatrix} n & 0 \\ 0 & n \end{pmatrix} = \begin{pmatrix} 2 & 0 \\ 0 & 2 \end{pmatrix}$$
+#
+# 两个特征值都是 2，山谷变成圆碗，学习率的上限升到 1。我们保守些，取它的十分之一，每步误差乘 `{python} 1 - 0.1 * 2`。
+#
+# 学到的 $w_z$、$b_z$ 属于 $z$。把 $z$ 的定义代进 $w_z z + b_z$，就换算回公里：
+#
+# $$w = \frac{w_z}{s}, \qquad b = b_z - w \bar x$$
 
 # %% [markdown] lang="en"
+# Along the valley a step takes off about half a per cent, so after 100 steps `{python} f"{(1 - 0.01 * low) ** 100:.0%}"` of the
+# error is left: the missing half minute and more. To get down to 1% takes `{python} steps_needed(x, lr=0.01)` steps. A higher
+# learning rate is no great help: its limit is `{python} f"{2 / high:.4f}"`, less than three times the present one.
+#
 # ## Another ruler: standardising
-# The trouble lies in the scale of $x$, not in the loop. So first **standardise** $x$: subtract the mean, divide by the
-# standard deviation,
+# The trouble lies in the scale of $x$, not in the loop. So first **standardise** $x$: subtract the mean, and with distances
+# of both signs slope and intercept no longer make up for each other; divide by the standard deviation, and both directions
+# are equally steep.
 #
 # $$z_i = \frac{x_i - \bar x}{s}$$
 #
-# where $\bar x$ is the mean of the distances, $s$ their standard deviation and $z_i$ the standardised distance. Now
-# $\sum z_i = 0$ and $\sum z_i^2 = n$; put into $H$, both eigenvalues are 2, and the valley becomes a round bowl. In a bowl all
-# directions are equally fast, and the learning rate may be much larger: with 0.1, each step multiplies the error by 0.8.
-# Afterwards convert back to kilometres: divide the slope by $s$, then subtract slope times $\bar x$ from the intercept.
+# Here $\bar x$ is the mean of the distances, $s$ their standard deviation and $z_i$ the standardised distance. With the mean
+# gone, $\sum_i z_i = 0$; with a standard deviation that divides by $n$ (`correction=0`; the default is $n - 1$),
+# $\sum_i z_i^2 = n$. Put them into $H$:
+#
+# $$H = \frac{2}{n} \begin{pmatrix} n & 0 \\ 0 & n \end{pmatrix} = \begin{pmatrix} 2 & 0 \\ 0 & 2 \end{pmatrix}$$
+#
+# Both eigenvalues are 2, the valley is a round bowl, and the limit of the learning rate rises to 1. We stay careful and take a
+# tenth of it, so that each step multiplies the error by `{python} 1 - 0.1 * 2`.
+#
+# The $w_z$ and $b_z$ we learn belong to $z$. Put the definition of $z$ into $w_z z + b_z$, and we are back at kilometres:
+#
+# $$w = \frac{w_z}{s}, \qquad b = b_z - w \bar x$$
 
 
 # %%
 def standardize(x: Tensor) -> tuple[Tensor, float, float]:
     """``x`` with mean 0 and standard deviation 1, and both (标准化).
 
-    ``x`` has shape (n, 1). Raises like ``check_data``, ``ValueError`` if all are equal.
+    ``x`` has shape (n, 1). Raises like ``check_data``, and ``ValueError`` if all
+    are equal.
     """
     check_data(x, x)
     mean, std = x.mean().item(), x.std(correction=0).item()
@@ -470,7 +567,8 @@ def standardize(x: Tensor) -> tuple[Tensor, float, float]:
 def to_original(line: Tensor, mean: float, std: float) -> Tensor:
     """(w, b) for standardised x as (w, b) for x itself (换算回原单位).
 
-    ``line`` has shape (..., 2). Raises ``ValueError`` for a std that is not positive.
+    ``line`` has shape (..., 2), with any number of axes before the last. Raises
+    ``ValueError`` for a std that is not positive.
     """
     if not std > 0:
         raise ValueError(f"std must be positive, got {std}")
@@ -481,56 +579,48 @@ def to_original(line: Tensor, mean: float, std: float) -> Tensor:
 if __name__ == "__main__":
     z, mean, std = standardize(x)
     low_z, high_z = torch.linalg.eigvalsh(hessian(z)).tolist()
-    print(f"eigenvalues {low_z:.3f} and {high_z:.3f}, steps {steps_needed(z, lr=0.1)}")
+    print(f"eigenvalues {low_z:.3f} and {high_z:.3f}")
+    print(f"steps until 1 % is left: {steps_needed(z, lr=0.1)}")
     z_path, _ = train(new_model(seed=0), z, y, lr=0.1, epochs=100)
     good = to_original(z_path[-1], mean, std)
     print(f"standardised   w = {good[0]:.2f}  b = {good[1]:.2f}")
     print(f"least squares  w = {best[0]:.2f}  b = {best[1]:.2f}")
 
 
-# %% tags=["plot"] alt_zh="左：原始数据的损失是一条狭长斜谷，路径一步跨到谷底，然后沿谷底慢慢爬，100 步仍没到星号。右：标准化后是圆形等高线，路径笔直走到星号。" alt_en="Left: with raw data the loss is a long slanting valley; the path jumps to the valley floor and then crawls along it, and after 100 steps has not reached the star. Right: after standardising, the contours are circles and the path goes straight to the star."
-def draw_valley(ax: plt.Axes, x: Tensor, path: Tensor, best: Tensor) -> None:
-    """Loss above its minimum as contours, a path, and the goal (画山谷)."""
-    ends = torch.stack([path.min(0).values, path.max(0).values, best.float()])
-    low, high = ends.min(0).values - 1.2, ends.max(0).values + 1.2
-    w, b = (torch.linspace(low[i], high[i], 60).double() for i in range(2))
-    gap = torch.stack(torch.meshgrid(w - best[0], b - best[1], indexing="ij"), dim=-1)
-    loss = ((gap @ hessian(x)) * gap).sum(dim=-1) / 2
-    ax.contour(
-        w, b, loss.T, levels=[0.1, 1, 5, 20, 60, 150], colors="gray", linewidths=0.8
-    )
-    ax.plot(path[:, 0], path[:, 1], ".-", color="C0", label="path")
-    ax.plot(*best, "*", color="C1", markersize=13, label="least squares")
-    ax.set(xlabel="w", ylabel="b")
+# %% [markdown] lang="zh"
+# 算下来 `{python} steps_needed(z, lr=0.1)` 步就够，为了公平还是走 100 步：`b` 是 `{python} f"{good[1]:.2f}"` 分钟，和最小二乘一致。
+# 图上是 $(w_z, b_z)$：距离为平均值（5 km）时要 `{python} f"{z_path[-1, 1]:.1f}"` 分钟，
+# 每远一个标准差（`{python} f"{std:.1f}"` km），多花 `{python} f"{z_path[-1, 0]:.1f}"` 分钟。
 
+# %% [markdown] lang="en"
+# By this reckoning `{python} steps_needed(z, lr=0.1)` steps are enough; to be fair we take 100 again, and `b` is
+# `{python} f"{good[1]:.2f}"` minutes, just as least squares has it. The figure shows $(w_z, b_z)$:
+# the mean distance (5 km) takes `{python} f"{z_path[-1, 1]:.1f}"` minutes, and each standard deviation
+# (`{python} f"{std:.1f}"` km) farther adds `{python} f"{z_path[-1, 0]:.1f}"`.
 
+# %% tags=["plot"] alt_zh="标准化后，等高线是圆。路径笔直走向圆心的星号，步子越来越小。" alt_en="After standardising, the contours are circles. The path goes straight to the star at their centre, with ever smaller steps."
 if __name__ == "__main__":
-    fig, (left, right) = plt.subplots(1, 2, figsize=(7, 3.4))
-    draw_valley(left, x, raw_path, best)
-    draw_valley(right, z, z_path, least_squares(z, y))
-    left.legend(loc="lower left")
+    fig, ax = plt.subplots(figsize=(4.2, 5))
+    draw_valley(ax, z, y, z_path)
+    ax.set(xlabel="$w_z$", ylabel="$b_z$")
     plt.show()
 
 # %% [markdown] lang="zh"
-# 同样的循环、同样的步数，`b` 现在是 `{python} f"{good[1]:.2f}"` 分钟，和最小二乘一致。
-#
 # ### 会不会碰巧？
-# 换 200 批数据，每批换一组噪声，各训练 100 步。200 个模型一起算：参数排成一行，一次算完（测试证明这和一个个训练相同）。
+# 换 200 组噪声，各训练 100 步。`train_many` 用广播一次训练 200 条线：`ys` 一列一组，`w` 和 `b` 各有 200 个数。
 
 # %% [markdown] lang="en"
-# The same loop, as many steps, and `b` is now `{python} f"{good[1]:.2f}"` minutes, just as least squares has it.
-#
 # ### Was it luck?
-# Take 200 sets of data, each with noise of its own, and train 100 steps on each. All 200 models are trained at once, with
-# their parameters in a row (a test proves that this is the same as one by one).
+# Draw 200 sets of noise and train 100 steps on each. `train_many` trains all 200 lines at once by broadcasting: `ys` has a
+# column for each set, `w` and `b` hold 200 numbers each.
 
 
 # %%
 def train_many(x: Tensor, ys: Tensor, lr: float, epochs: int) -> Tensor:
     """One line per data set, all samples in each step (同时训练): (sets, 2).
 
-    ``x`` has shape (n, 1), ``ys`` (n, sets); each line starts at (0, 0). Raises like
-    ``check_data`` and ``check_run``.
+    ``x`` has shape (n, 1), ``ys`` (n, sets); each line starts at (0, 0). Raises
+    like ``check_data`` and ``check_run``.
     """
     check_data(x, ys[:, :1])
     check_run(lr, epochs)
@@ -544,23 +634,23 @@ def train_many(x: Tensor, ys: Tensor, lr: float, epochs: int) -> Tensor:
 
 if __name__ == "__main__":
     ys = torch.cat([make_deliveries(seed)[1] for seed in range(200)], dim=1)
-    bests = torch.stack([least_squares(x, ys[:, [i]]) for i in range(200)])
+    bests = torch.stack([least_squares(x, ys[:, i : i + 1]) for i in range(200)])
     raw_miss = (train_many(x, ys, lr=0.01, epochs=100) - bests)[:, 1].abs()
     z_lines = to_original(train_many(z, ys, lr=0.1, epochs=100), mean, std)
     z_miss = (z_lines - bests)[:, 1].abs()
     for name, miss in (("raw", raw_miss), ("standardised", z_miss)):
-        print(f"{name:12} b misses by {miss.min():.0e} to {miss.max():.0e} min")
+        print(f"{name:12} b misses by {miss.min():.1g} to {miss.max():.1g} min")
     print("raw: within half a minute in", int((raw_miss < 0.5).sum()), "of 200")
 
 # %% [markdown] lang="zh"
-# 不标准化，200 批里只有 `{python} int((raw_miss < 0.5).sum())` 批的截距差在半分钟以内；标准化以后，全部准到小数点后五位。
+# 不标准化，只有 `{python} int((raw_miss < 0.5).sum())` 组的截距差在半分钟以内；标准化以后，200 组全都准到小数点后五位。
 #
 # ## 常见的错误
 # ### 忘了 `super().__init__()`
 
 # %% [markdown] lang="en"
-# Without standardising, the intercept is within half a minute in only `{python} int((raw_miss < 0.5).sum())` of the 200 sets;
-# with it, all are right to five decimal places.
+# Without standardising, the intercept is within half a minute in only `{python} int((raw_miss < 0.5).sum())` sets; with it, all
+# 200 are right to five decimal places.
 #
 # ## Common mistakes
 # ### `super().__init__()` left out
@@ -619,11 +709,11 @@ if __name__ == "__main__":
         print(error)
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 这里还好，报了错。要是别的零件登记上了，就只有这一个悄悄地不学。列表请用 `nn.ModuleList`。
+# 这里还好，报了错。要是名单上另有别的零件，就不报错，只有这一个悄悄地不学。要用列表，就写 `nn.ModuleList`。
 
 # %% [markdown] lang="en" tags=["bug"]
-# Here we are lucky to get an error. Had other parts been registered, this one alone would silently not learn. Use
-# `nn.ModuleList` for lists.
+# Here we are lucky to get an error. Had other parts been on the list, there would be no error, and this one alone would
+# silently not learn. For a list, write `nn.ModuleList`.
 
 # %% [markdown] lang="zh"
 # ### 以为前向传播会更新参数
@@ -632,17 +722,17 @@ if __name__ == "__main__":
 # ### Thinking that the forward pass updates
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 有的教程说，数据流过模型时参数会自动更新。一步步看 `b` 变了没有：
+# 有的教程说，数据流过模型（前向传播）时参数会自动更新。看看 `b` 变了没有：
 
 # %% [markdown] lang="en" tags=["bug"]
-# One reads that the parameters are updated as data pass through the model. Watch `b` at each stage:
+# Some tutorials say that the parameters are updated as data pass through the model (the forward pass). Watch `b` at each stage:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
     model = new_model(seed=0)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
     stages = [model.linear.bias.item()]
-    loss = nn.functional.mse_loss(model(x), y)
+    loss = MSE(model(x), y)
     stages.append(model.linear.bias.item())
     loss.backward()
     stages.append(model.linear.bias.item())
@@ -681,16 +771,18 @@ if __name__ == "__main__":
         old = nn.MSELoss(size_average=False)
     print(caught[0].message)
     summed = nn.MSELoss(reduction="sum")
-    print(f"sum / mean = {summed(x, y) / nn.functional.mse_loss(x, y):.0f}")
-    path, losses = train(new_model(seed=0), x, y, lr=0.01, epochs=100, loss_fn=summed)
+    print(f"sum / mean = {summed(x, y) / MSE(x, y):.0f}")
+    _, losses = train(new_model(seed=0), x, y, lr=0.01, epochs=100, loss_fn=summed)
     print(f"summed loss, lr 0.01: {losses[0]:.0e} -> {losses[-1]}")
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 同样的学习率 0.01，换成求和就发散成 `nan`（不是数）。用求和，就得把学习率除以 $n$；批次大小一变，又得重调。所以平均更好用。
+# 学习率 0.01 用在和上，相当于平均的 `{python} f"{0.01 * len(x):.0f}"`，远超上限 `{python} f"{2 / high:.4f}"`。于是损失发散，
+# 大到存不下，变成 `nan`（不是数）。用求和，学习率就得除以 $n$，批次大小一变又得重调，所以平均更好用。
 
 # %% [markdown] lang="en" tags=["bug"]
-# At the same learning rate of 0.01, the sum diverges until it is `nan` (not a number). With a sum, the learning rate must be
-# divided by $n$, and changed again whenever the batch size changes. That is why the mean is handier.
+# A rate of 0.01 on the sum is like `{python} f"{0.01 * len(x):.0f}"` on the mean, far above the limit of
+# `{python} f"{2 / high:.4f}"`. So the loss diverges until it is too large to store and turns into `nan` (not a number). With a
+# sum, the learning rate must be divided by $n$, and again whenever the batch size changes. That is why the mean is handier.
 
 # %% [markdown] lang="zh"
 # ## 练习
@@ -699,11 +791,11 @@ if __name__ == "__main__":
 # ## Exercises
 
 # %% [markdown] lang="zh" tags=["exercise"]
-# 只减去平均值、不除以标准差，够不够？算出中心化以后的条件数和学习率 0.01 所需的步数，和原始数据、标准化的数据比一比。
+# 只减去平均、不除以标准差（叫中心化），够不够？算出条件数和学习率 0.01 所需的步数，和原始数据、标准化的数据比一比。
 
 # %% [markdown] lang="en" tags=["exercise"]
-# Would it be enough to subtract the mean, without dividing by the standard deviation? Work out the condition number after
-# centring, and the steps needed at a learning rate of 0.01, and compare with the raw and the standardised data.
+# Would it be enough to subtract the mean, without dividing by the standard deviation (this is called centring)? Work out the
+# condition number and the steps needed at a learning rate of 0.01, and compare with the raw and the standardised data.
 
 
 # %% tags=["solution"]
@@ -724,11 +816,11 @@ if __name__ == "__main__":
         print(f"{name:12} condition {condition_number(column):5.1f}  steps {steps}")
 
 # %% [markdown] lang="zh" tags=["solution"]
-# 中心化已经解决了大半：斜坡和截距不再互相牵连。除以标准差让两个方向一样陡，学习率才能一起放大。
+# 中心化解决了大半：斜率和截距不再互相补偿，学习率同是 0.01，步数和标准化一样多。再除以标准差，陡的方向变缓，学习率才能放大。
 
 # %% [markdown] lang="en" tags=["solution"]
-# Centring does most of it: slope and intercept no longer pull at each other. Dividing by the standard deviation makes both
-# directions equally steep, so that the learning rate can grow for both.
+# Centring does most of it: slope and intercept can no longer make up for each other, and at the same rate of 0.01 it needs as
+# many steps as standardising. Dividing by the standard deviation makes the steep direction gentler, so that the rate can grow.
 
 # %% [markdown] lang="zh" tags=["exercise"]
 # 三张收据：1 km 用 2 分钟，2 km 用 4 分钟，3 km 用 6 分钟，没有噪声。用 `reduction="sum"`、学习率 0.01 训练 1000 步，预报 4 km。
@@ -749,9 +841,8 @@ def forecast_four(reduction: str) -> float:
         raise ValueError(f'reduction must be "sum" or "mean", got {reduction!r}')
     x = torch.tensor([[1.0], [2.0], [3.0]])
     model = new_model(seed=0)
-    train(
-        model, x, 2 * x, lr=0.01, epochs=1000, loss_fn=nn.MSELoss(reduction=reduction)
-    )
+    loss_fn = nn.MSELoss(reduction=reduction)
+    train(model, x, 2 * x, lr=0.01, epochs=1000, loss_fn=loss_fn)
     with torch.no_grad():
         return model(torch.tensor([[4.0]])).item()
 
@@ -761,16 +852,15 @@ if __name__ == "__main__":
         print(f"{reduction:4} {forecast_four(reduction):.4f}")
 
 # %% [markdown] lang="zh" tags=["solution"]
-# 求平均的梯度小三倍，同样的步数走得就少。两种写法通向同一个答案，快慢不同。
+# 求平均的梯度只有求和的三分之一，同样的步数走得就少。
 
 # %% [markdown] lang="en" tags=["solution"]
-# The mean's gradient is three times smaller, so the same number of steps gets less far. Both lead to the same answer, at
-# different speeds.
+# The mean's gradient is a third of the sum's, so the same number of steps gets less far.
 
 # %% [markdown] lang="zh" tags=["exercise"]
 # 六单的记录：1、2、0.5、2.5、2.6、3.1 km，用时 3.7、4.6、1.65、5.68、5.98、6.95 分钟。写出 `forecast(x, y, km)`：先标准化，
-# 用学习率 0.1 训练 100 步，再预报。预报 3.5 km，和不标准化、学习率 0.01、训练 1000 步的结果比一比。哪个更接近最小二乘？
-# 3.5 km 比见过的都远，这样的预报可靠吗？
+# 用学习率 0.1 训练 100 步，再预报。预报 3.5 km，和不标准化、学习率 0.01 的 1000 步比，哪个更接近最小二乘？
+# 3.5 km 比见过的都远，预报可靠吗？
 
 # %% [markdown] lang="en" tags=["exercise"]
 # Six deliveries: 1, 2, 0.5, 2.5, 2.6 and 3.1 km took 3.7, 4.6, 1.65, 5.68, 5.98 and 6.95 minutes. Write `forecast(x, y, km)`,
@@ -801,7 +891,7 @@ if __name__ == "__main__":
     print(f"least squares {six_best[0] * 3.5 + six_best[1]:.4f}")
 
 # %% [markdown] lang="zh" tags=["solution"]
-# 标准化的一百步和最小二乘一致，原始数据走一千步还差一点。至于可靠：线只在 0.5 到 3.1 km 之间对过数据，再往外就是假定它一直是直的。
+# 标准化的一百步和最小二乘一致，原始数据一千步还差一点。可靠吗？线只在 0.5 到 3.1 km 之间对过数据，再往外就是假定它一直是直的。
 
 # %% [markdown] lang="en" tags=["solution"]
 # A hundred steps on standardised data agree with least squares; a thousand on the raw data are still a little off. As for
@@ -811,11 +901,12 @@ if __name__ == "__main__":
 # ## 小结
 # - **快递站的两个问题**：一公里 `{python} f"{good[0]:.2f}"` 分钟，出发前 `{python} f"{good[1]:.2f}"` 分钟（真值 3 和 2，差别来自噪声）。
 #   不标准化只训练 100 步，会答成 `{python} f"{raw_path[-1, 1]:.2f}"` 分钟。
-# - `nn.Module` 登记参数，损失函数量误差，优化器更新；它们和手写的每一步都相同。
-# - 损失看着平了，不等于学完了：平的方向要 `{python} steps_needed(x, lr=0.01)` 步，标准化后只要 `{python} steps_needed(z, lr=0.1)` 步。
-# - 只有 `step()` 改参数；忘了 `super().__init__()`、把零件藏进列表、求和当平均，都会坏事。
+# - `nn.Module` 登记参数，损失函数量误差，优化器更新，每一步都和手写相同。
+# - 损失看着平了，不等于学完了：原始数据（学习率 0.01）要 `{python} steps_needed(x, lr=0.01)` 步，标准化后（0.1）只要
+#   `{python} steps_needed(z, lr=0.1)` 步。
+# - 只有 `step()` 改参数。别忘了 `super().__init__()`，别把零件藏进列表，别拿和当平均。
 #
-# 下一课 [多个特征](many_features.py)：不止距离，还有楼层、天气……矩阵让代码一行都不用多写。
+# 下一课 [多个特征](many_features.py)：输入从一个数变成十个，矩阵让代码和现在一样短。
 
 # %% [markdown] lang="en"
 # ## Recap
@@ -823,10 +914,8 @@ if __name__ == "__main__":
 #   `{python} f"{good[1]:.2f}"` are gone before the start (the truth is 3 and 2; the rest is noise). With 100 steps and no
 #   standardising, the second answer would be `{python} f"{raw_path[-1, 1]:.2f}"`.
 # - `nn.Module` registers parameters, the loss measures, the optimizer updates; step by step they do what we did by hand.
-# - A loss that looks flat does not mean that training is done: the flat direction needs `{python} steps_needed(x, lr=0.01)`
-#   steps, and after standardising only `{python} steps_needed(z, lr=0.1)`.
-# - Only `step()` changes parameters. Leaving out `super().__init__()`, hiding parts in a list, or a sum taken for a mean all
-#   do harm.
+# - A loss that looks flat does not mean that training is done: raw data (at rate 0.01) need
+#   `{python} steps_needed(x, lr=0.01)` steps, standardised data (at 0.1) only `{python} steps_needed(z, lr=0.1)`.
+# - Only `step()` changes parameters. Do not forget `super().__init__()`, hide parts in a list, or take a sum for a mean.
 #
-# Next, [many features](many_features.py): not distance alone but floors, weather and more, with matrices and not one more
-# line of code.
+# Next, [many features](many_features.py): ten numbers as input instead of one, and matrices keep the code as short as now.

@@ -86,7 +86,7 @@ def check_run(lr: float, steps: int, l2: float) -> None:
 
 # %% [markdown] lang="zh"
 # ## 数据：一张图是 64 个数
-# scikit-learn 的 `load_digits` 有 `{python} len(images)` 张手写数字，每张 8 × 8 个**像素**（pixel），
+# scikit-learn 的 `load_digits` 有近一千八百张手写数字，每张 8 × 8 个**像素**（pixel），
 # 墨迹从 0 到 16。除以 16，就在 0 与 1 之间；排成一行，一张图就是 64 个特征。标签是 0 到 9 的**类别编号**。
 #
 # 分数要在没见过的图上量，所以留出 540 张只用来打分，叫**测试集**；其余用来训练，叫**训练集**。
@@ -94,7 +94,7 @@ def check_run(lr: float, steps: int, l2: float) -> None:
 
 # %% [markdown] lang="en"
 # ## Data: an image is 64 numbers
-# The `load_digits` of scikit-learn has `{python} len(images)` handwritten digits of 8 × 8 **pixels**, with ink from 0
+# The `load_digits` of scikit-learn has almost eighteen hundred handwritten digits of 8 × 8 **pixels**, with ink from 0
 # to 16. Divided by 16 it lies between 0 and 1, and laid out in one row an image is 64 features. The label is the **class
 # number**, 0 to 9.
 #
@@ -141,7 +141,8 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 这六张都不在第 0 种分法的训练集里。先把最后一位记在心里：你会说是几？
+# 打印的是全部图像的形状（`{python} len(images)` 张，各 64 个特征）、标签的数据类型，以及训练集行号的形状：10 种分法，
+# 各 `{python} train_rows.shape[1]` 张。上面这六张都不在第 0 种分法的训练集里。先把最后一位记在心里：你会说是几？
 #
 # ## 十个得分，十个概率
 # 每个数字各有一套权重，各算一个得分。图像 $x$ 是 64 个数的一行，$W$ 是 64 行 10 列的权重，$b$ 是 10 个偏置：
@@ -154,7 +155,9 @@ if __name__ == "__main__":
 # 所有得分都加上 $c$，分子分母各多一个 $e^c$，正好约掉：softmax 只看得分之差。于是先减去最大的得分，指数就不会溢出。
 
 # %% [markdown] lang="en"
-# None of the six is in the training set of split 0. Make up your mind about the last one: what do you say?
+# Printed are the shape of all images (`{python} len(images)` of them, 64 features each), the data type of the labels, and the
+# shape of the training rows: 10 splits of `{python} train_rows.shape[1]` each. None of the six images is in the training set of
+# split 0. Make up your mind about the last one: what do you say?
 #
 # ## Ten scores, ten probabilities
 # Each digit has weights of its own and computes a score of its own. The image $x$ is one row of 64 numbers, $W$ holds
@@ -258,11 +261,11 @@ def cross_entropy_grad(z: Tensor, labels: Tensor) -> Tensor:
 
 
 # %% [markdown] lang="zh" tags=["check"]
-# 拿 7 个样本、10 类的随机得分，与 PyTorch 的 `F.softmax`、`F.cross_entropy` 和自动求导比，打印最大的差：
+# 拿 7 个样本、10 类的随机得分，与 PyTorch 的 `F.softmax`、`F.cross_entropy` 和自动求导比，看最大的差是否小于 1e-12：
 
 # %% [markdown] lang="en" tags=["check"]
 # For random scores of 7 samples and 10 classes, compare with PyTorch's `F.softmax`, `F.cross_entropy` and autograd, and
-# print the largest difference:
+# see whether the largest difference is below 1e-12:
 
 # %% tags=["check"]
 if __name__ == "__main__":
@@ -348,14 +351,15 @@ def accuracy(z: Tensor, labels: Tensor) -> Tensor:
 
 # %% [markdown] lang="zh"
 # 学习率多大才安全？[梯度下降](../ch02_autograd/gradient_descent.py) 要求它小于 2 除以最大的曲率。可以证明，softmax
-# 损失对得分的曲率不超过 $\frac12$；换成对权重，特征还会把它放大，最多放大到“特征两两相乘再平均”那个矩阵的最大特征值倍
+# 损失对得分的曲率不超过 $\frac12$；换成对权重，还要乘上一个数，最大是“特征两两相乘，再对样本平均”所成矩阵的最大特征值
 # （用 `eigvalsh` 求）。`accuracy` 里的 `argmax` 给出得分最高的类别编号。先看原样的像素，再看减去训练集平均图像之后的。
 
 # %% [markdown] lang="en"
 # Which learning rate is safe? [Gradient descent](../ch02_autograd/gradient_descent.py) needs it below 2 over the largest
 # curvature. One can prove that softmax's loss has a curvature of at most $\frac12$ with respect to the scores; with
 # respect to the weights, the features multiply it, at most by the largest eigenvalue of the matrix of their mean products
-# (`eigvalsh` finds it). In `accuracy`, `argmax` gives the number of the class with the highest score. See first the plain pixels, then the pixels minus the mean training image.
+# (`eigvalsh` finds it). In `accuracy`, `argmax` gives the number of the class with the highest score. See first the plain
+# pixels, then the pixels minus the mean training image.
 
 # %%
 if __name__ == "__main__":
@@ -389,7 +393,8 @@ if __name__ == "__main__":
     print(f"first loss {losses[0, 0]:.4f}, ln 10 = {math.log(10):.4f}")
     print(f"last loss {losses[-1].mean():.4f}")
     print(f"training accuracy {accuracy(x_train @ w + b, y_train).mean():.3f}")
-    print(f"test accuracy {right.mean():.3f}, {right.min():.3f} to {right.max():.3f}")
+    low, high = right.min(), right.max()
+    print(f"test accuracy {right.mean():.3f}, {low:.3f} to {high:.3f}")
     print(f"six digits all right {code:.2f}")
 
 # %% [markdown] lang="zh"
@@ -442,9 +447,8 @@ if __name__ == "__main__":
             down = pixel // 8 + 12 * (digit // 5)
             style = {"color": color, "ms": 1.5 + 2 * size, "mew": 0.8}
             face = color if sign > 0 else "none"
-            ax.plot(
-                across, down, mark, mfc=face, **style, label=name if size == 2 else ""
-            )
+            style["label"] = name if size == 2 else ""  # one entry a sign
+            ax.plot(across, down, mark, mfc=face, **style)
     for digit in range(10):
         left, top = 10 * (digit % 5), 12 * (digit // 5)
         ax.add_patch(
@@ -541,8 +545,8 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 六位全对，可最后一位的 `{python} read[-1].item()` 只有 `{python} f"{sure[-1]:.0%}"` 的把握，
-# `{python} best.indices[1].item()` 紧随其后，有 `{python} f"{best.values[1]:.0%}"`。所以回答是：**多半是 4，但这封信该交给人看。**
+# 三行依次是模型的答案、真值、答案的概率。六位全对，可最后一位的 `{python} read[-1].item()` 只有 `{python} f"{sure[-1]:.0%}"` 的把握，
+# `{python} best.indices[1].item()` 紧随其后，有 `{python} f"{best.values[1]:.0%}"`。所以回答是：**最可能是 4，但这封信该交给人看。**
 #
 # 这些概率可信吗？在全部测试作答中，模型自报的把握平均是 `{python} f"{said:.0%}"`，实际答对
 # `{python} f"{right.mean():.0%}"`：它偏谦虚，因为正则化压住了权重，得分拉不开。概率要和对错比过才算数。
@@ -551,7 +555,7 @@ if __name__ == "__main__":
 # ### 先 softmax，再交叉熵
 
 # %% [markdown] lang="en"
-# All six are right, but the last, `{python} read[-1].item()`, has only `{python} f"{sure[-1]:.0%}"`, closely followed by
+# The lines are the answers, the truth, and the probability of each answer. All six are right, but the last, `{python} read[-1].item()`, has only `{python} f"{sure[-1]:.0%}"`, closely followed by
 # `{python} best.indices[1].item()` with `{python} f"{best.values[1]:.0%}"`. So the answer is: **most likely a 4, but this letter
 # should go to a person.**
 #
@@ -604,13 +608,14 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 损失卡在 `{python} f"{twice[-1]:.2f}"`，准确率却有 `{python} f"{twice_right:.1%}"`，只差一点，所以很难发现。
+# 损失卡在 `{python} f"{twice[-1]:.2f}"`，准确率却有 `{python} f"{twice_right:.1%}"`，只低
+# `{python} f"{100 * (right[0].item() - twice_right):.1f}"` 个百分点，所以很难发现。
 # 记住破绽：**十类的损失怎么也降不到 `{python} f"{loss_floor(10):.2f}"` 以下，就去找多出来的 softmax**。
 # 正确做法：训练时交得分，要看概率时再做一次 softmax。
 
 # %% [markdown] lang="en" tags=["bug"]
-# The loss is stuck at `{python} f"{twice[-1]:.2f}"`, yet the accuracy, `{python} f"{twice_right:.1%}"`, is only a little lower,
-# so the mistake is hard to notice. What gives it away: **if a loss over ten classes never gets below
+# The loss is stuck at `{python} f"{twice[-1]:.2f}"`, yet the accuracy is `{python} f"{twice_right:.1%}"`, only
+# `{python} f"{100 * (right[0].item() - twice_right):.1f}"` percentage points lower, so the mistake is hard to notice. What gives it away: **if a loss over ten classes never gets below
 # `{python} f"{loss_floor(10):.2f}"`, look for the extra softmax**. The right way: train on scores, and apply one softmax
 # when you want to read probabilities.
 
@@ -621,7 +626,7 @@ if __name__ == "__main__":
 # ### Softmax along the wrong axis
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 一行是一张图，一列是一个类别，概率该沿列的方向（`dim=-1`）归一。写成 `dim=0`，就变成各张图抢同一个数字：
+# 一行是一张图，一列是一个类别，每一行的概率该加起来等于 1（`dim=-1`）。写成 `dim=0`，就变成各张图抢同一个数字：
 
 # %% [markdown] lang="en" tags=["bug"]
 # A row is an image and a column is a class, so probabilities must add up to 1 along a row (`dim=-1`). With `dim=0` the
@@ -736,7 +741,11 @@ if __name__ == "__main__":
 
 
 # %% tags=["solution"]
-def answer_if_sure(p: Tensor, labels: Tensor, threshold: float) -> tuple[float, float]:
+def answer_if_sure(
+    p: Tensor,
+    labels: Tensor,
+    threshold: float,
+) -> tuple[float, float]:
     """Share answered, and share right among those (有把握才答). NaN if none.
 
     Probabilities ``p`` (..., n, k), int64 ``labels`` (..., n), 0 <= threshold <= 1.
@@ -790,12 +799,19 @@ if __name__ == "__main__":
     flowers = iris_accuracy(range(20))
     print(f"mean {flowers.mean():.3f}, {flowers.min():.3f} to {flowers.max():.3f}")
 
+# %% [markdown] lang="zh" tags=["solution"]
+# 胡猜只对三分之一，模型平均对 `{python} f"{flowers.mean():.1%}"`。测试集只有 45 朵，错一朵就差 2 个多百分点，所以起落比数字大。
+
+# %% [markdown] lang="en" tags=["solution"]
+# A guess is right one time in three; the model, `{python} f"{flowers.mean():.1%}"` on average. With a test set of 45, one flower
+# counts for more than 2 percentage points, so the accuracy varies more than for the digits.
+
 # %% [markdown] lang="zh" tags=["exercise"]
-# `load_digits` 的图出自十三人之手，排在一起的多半是同一人写的。不抽签，改留最后 540 张，准确率会怎样？
+# `load_digits` 的图出自十三人之手。每张图最像的那一张，多半就排在附近，看来同一人写的图挨在一起。不抽签，改留最后 540 张，准确率会怎样？
 
 # %% [markdown] lang="en" tags=["exercise"]
-# The images of `load_digits` come from thirteen people, and those next to each other are mostly by one hand. What happens to the
-# accuracy if, instead of drawing lots, you hold out the last 540?
+# The images of `load_digits` come from thirteen people. The image most like a given one mostly stands close by in the file, so one
+# person's images seem to be next to each other. What happens to the accuracy if, instead of drawing lots, you hold out the last 540?
 
 
 # %% tags=["solution"]
@@ -816,12 +832,12 @@ if __name__ == "__main__":
     print(f"last 540: {strangers:.3f}, by lot: {right.mean():.3f}")
 
 # %% [markdown] lang="zh" tags=["solution"]
-# 降到 `{python} f"{strangers:.1%}"`，比抽签的哪一次都低：抽签时，测试图的作者大多也在训练集里，题目就容易了。
+# 降到 `{python} f"{strangers:.1%}"`，比抽签的哪一次都低：抽签时，测试图的作者多半也在训练集里，题目就容易了。
 # 邮局遇到的全是生人的字，该信这个数。
 
 # %% [markdown] lang="en" tags=["solution"]
-# It falls to `{python} f"{strangers:.1%}"`, below every split drawn by lot: there, most hands of the test set also wrote part
-# of the training set, which makes the test easier. A post office meets strangers' handwriting, and should believe this
+# It falls to `{python} f"{strangers:.1%}"`, below every split drawn by lot: there, the hands of the test set most likely wrote
+# part of the training set too, which makes the test easier. A post office meets strangers' handwriting, and should believe this
 # number.
 
 # %% [markdown] lang="zh"

@@ -78,6 +78,16 @@ def test_first_parameters_lie_between_minus_one_and_one():
     assert values.min() < -0.95 and values.max() > 0.95
 
 
+@pytest.mark.parametrize("inputs", [4, 25])
+def test_first_parameters_lie_within_one_over_the_root_of_the_inputs(inputs):
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(inputs)
+        values = flat(nn.Linear(inputs, 300))
+    bound = 1 / math.sqrt(inputs)
+    assert values.abs().max() <= bound
+    assert values.min() < -0.95 * bound and values.max() > 0.95 * bound
+
+
 def test_the_module_is_a_line():
     model = new_model(1)
     w, b = flat(model)
@@ -169,6 +179,19 @@ def test_just_below_the_limit_converges_and_just_above_diverges(data):
         error = abs(((path[0] - best) @ steepest).item() / (best @ steepest).item())
         assert error == pytest.approx(abs(1 - 2 * factor) ** 300, rel=1e-6)
         assert (error > 1) is grows
+
+
+def test_the_path_crosses_the_valley_at_once_and_then_crawls(data):
+    x, y = data
+    path, losses = train(new_model(0), x, y, lr=0.01, epochs=100)
+    best = least_squares(x, y)
+    curvatures, directions = torch.linalg.eigh(hessian(x))
+    along, across = ((path.double() - best) @ directions).abs().T
+    assert across[6] < 0.002 * across[0]
+    assert along[100] / along[0] == pytest.approx((1 - 0.01 * curvatures[0].item()) ** 100, rel=1e-3)
+    assert along[100] > along[6] / 2  # less than half of the way along the valley
+    assert abs(best[1] - path[-1, 1]) == pytest.approx(0.65, abs=0.01)  # half a minute and more
+    assert losses[-1] == pytest.approx(1.03 * ((best[0] * x + best[1] - y) ** 2).mean().item(), rel=0.005)
 
 
 def test_standardising_makes_both_eigenvalues_two(data):
@@ -364,7 +387,8 @@ def test_the_page_s_story(output, data):
     assert "largest learning rate 0.0292" in output
     assert f"left after 100 steps in the flat direction: {(1 - 0.00496396) ** 100:.2f}" in output
     assert "steps until 1 % is left: 926" in output
-    assert "eigenvalues 2.000 and 2.000, steps 21" in output  # 0.8 ** 21 < 0.01 < 0.8 ** 20
+    assert "eigenvalues 2.000 and 2.000" in output
+    assert "steps until 1 % is left: 21" in output  # 0.8 ** 21 < 0.01 < 0.8 ** 20
 
 
 def test_the_page_s_mistakes(output):
