@@ -4,15 +4,15 @@
 # **50 m²、走 10 分钟的房子，一个月多少钱才算合理？**
 #
 # 线性模型就能回答，前几课都写过。这次麻烦在前面：表是硬盘上的一个**文本文件**，有一格空着，训练却要一批批整齐的数。
-# 这段路上的错误往往不响：程序照跑，只是学歪了。
+# 这段路上的错误往往没有声响：程序照跑，只是学歪了。
 #
 # 学完这一页，你能：
 #
 # - 读一个 CSV 文件，遇到坏数据，说得出在第几行、哪一列；
 # - 自己写出取批次的程序，再换成 PyTorch 的 `Dataset` 和 `DataLoader`；
 # - 把长短不一的样本拼成一批；
-# - 说清 `num_workers` 什么时候有用，什么时候碍事；
-# - 避开四个常见错误。
+# - 说清另开进程取数据（`num_workers`）什么时候有用，什么时候碍事；
+# - 避开三个常见错误。
 #
 # 下面折叠的代码是导入和输入检查，初读可以跳过。
 
@@ -30,8 +30,8 @@
 # - read a CSV file and, when data are bad, say in which line and which column;
 # - write the code that fetches batches, then replace it by PyTorch's `Dataset` and `DataLoader`;
 # - make a batch of samples that differ in length;
-# - say when `num_workers` is a help, and when it is in the way;
-# - stay clear of four common mistakes.
+# - say when extra processes that load data (`num_workers`) are a help, and when they are in the way;
+# - stay clear of three common mistakes.
 #
 # The folded code holds imports and input checks; skip it at first reading.
 
@@ -154,13 +154,14 @@ if __name__ == "__main__":
         print(",".join(row))
 
 # %% [markdown] lang="zh"
-# 从文件到模型有四站：文件里是文字；`Dataset` 存着数，要哪个样本就给哪个；`DataLoader` 排好编号的次序，切成段；
-# 每段编号从 `Dataset` 取出样本，拼成一批。图中是前四套房子，每批 2 套：
+# 从文件到模型有四站：文件里是文字；`Dataset` 存着数，要几号样本就给几号；`DataLoader` 把编号排出次序，切成段；
+# 再按每段编号去取样本，拼成一批。图中是前四套房子，蓝的两格是特征，末格（橙）是标签；编号每 2 个一段，右下是第一段取来的一批。
 
 # %% [markdown] lang="en"
 # From file to model there are four stations. The file holds text. A `Dataset` holds the numbers read from it and hands out any one
-# sample when asked. A `DataLoader` puts the indices of the samples in order and cuts them into pieces. Each piece fetches its samples
-# from the `Dataset`, and together they are a batch. The figure shows the first four flats, in batches of 2:
+# sample when asked. A `DataLoader` puts the indices of the samples in some order, cuts them into pieces, and fetches the samples of
+# each piece: that is a batch. The figure shows the first four flats; in each sample two cells are features (blue) and the last is the
+# label (orange). Each piece has 2 indices, and at the lower right is the batch that the first piece fetched.
 
 # %% tags=["plot"] alt_zh="上排：CSV 文件的四行文字，箭头指向 Dataset 里带编号的四个样本，分特征与标签。下排：DataLoader 打乱的编号，两个一组；第一组从 Dataset 取出一批。" alt_en="Above: four lines of text of the CSV file, with an arrow to four numbered samples, features and label, in the Dataset. Below: the shuffled numbers of the DataLoader, two and two; the first two take a batch out of the Dataset."
 
@@ -200,13 +201,13 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 第一站最容易出事。`csv.reader` 给出的每一格都是文字，要用 `float` 变成数；`line_num` 记着文件的行号。空着的格怎么办，
+# 第一站最容易出事。`csv.reader` 给出的每一格都是文字，要用 `float` 变成数；`line_num` 是刚读到第几行，从 1 数起。空着的格怎么办，
 # 没有通用的答案，所以由参数 `missing` **明说**：默认报错，也可以丢掉整行（`"drop"`），或按列填一个数。
 
 # %% [markdown] lang="en"
 # The first station is where most accidents happen. Every cell that `csv.reader` gives is text, which `float` turns into a
-# number; `line_num` keeps the line of the file. What to do about an empty cell has no general answer, so the argument
-# `missing` must **say it**: an error by default, or leave the row out (`"drop"`), or fill in a number for each column.
+# number; `line_num` is the number of the line just read, counted from 1. What to do about an empty cell has no general answer, so
+# the argument `missing` **says it**: an error by default, or leave the row out (`"drop"`), or fill in a number for each column.
 
 
 # %%
@@ -229,6 +230,7 @@ def read_table(
     file_name, rows = Path(path).name, []
     fill = missing if isinstance(missing, dict) else {}
     with open(path, newline="", encoding="utf-8-sig") as file:
+        # "-sig" skips the mark that spreadsheets write at the start of a file
         reader = csv.reader(file)
         names = [name.strip() for name in next(reader, [])]
         check_header(names, file_name, missing)
@@ -240,6 +242,7 @@ def read_table(
             pairs = [(n, c.strip()) for n, c in zip(names, cells, strict=True)]
             if missing == "drop" and not all(cell for _, cell in pairs):
                 continue
+            # an empty cell takes the number given for its column, if any
             full = [(n, c or str(fill.get(n, ""))) for n, c in pairs]
             rows.append([read_cell(c, f"{place}, {n}") for n, c in full])
     if not rows:
@@ -267,15 +270,16 @@ if __name__ == "__main__":
     print("drop", tuple(table.shape), "fill", tuple(filled.shape))
 
 # %% [markdown] lang="zh"
-# 错误指明了文件、行、列、该有什么、读到什么（空文字 `''`）。丢掉，剩 `{python} len(table)` 套；
-# 填 10 分钟，还是 `{python} len(filled)` 套。只缺一格，丢掉最老实。缺得多才值得填，填的数只能从训练用的行里算，
-# 否则就是 [数据泄漏](../ch04_classification/generalization.py)。**标签**缺了则不能填，练习里会看到后果。
+# 错误指明了文件、行、列和读到的空文字 `''`。列名是第 1 行，0 号房子是第 2 行，40 号就是第 `{python} 40 + 2` 行。丢掉，剩 `{python} len(table)` 套；
+# 填 10 分钟，还是 `{python} len(filled)` 套。只缺一格，丢掉最老实。缺得多才值得填，填的数只能从训练用的行里算；
+# 用上测试的行就是偷看考题，叫 [数据泄漏](../ch04_classification/generalization.py)。**标签**缺了则不能填，练习里会看到后果。
 
 # %% [markdown] lang="en"
-# The error names file, line and column, what belongs there, and what stood there (an empty text, `''`).
-# Dropping leaves `{python} len(table)` flats; filling in 10 minutes keeps all `{python} len(filled)`. With a single gap,
-# dropping is the honest choice. Only many gaps are worth filling, and the number to fill in must come from the rows used for
-# training, or it is [data leakage](../ch04_classification/generalization.py). A missing **label** must never be filled; an
+# The error names file, line and column, and the empty text `''` that stood there. The column names are line 1 and flat 0 is
+# line 2, so flat 40 is line `{python} 40 + 2`. Dropping leaves `{python} len(table)` flats; filling in 10 minutes keeps all
+# `{python} len(filled)`. With a single gap, dropping is the honest choice. Only many gaps are worth filling, and the number to fill in must come from the rows used for
+# training: taking it from the test rows too is to peek at the exam, called
+# [data leakage](../ch04_classification/generalization.py). A missing **label** must never be filled; an
 # exercise shows what happens.
 
 # %% [markdown] lang="zh"
@@ -296,20 +300,19 @@ if __name__ == "__main__":
                 print(error)
 
 # %% [markdown] lang="zh"
-# 最险的是第三行：`float("nan")` **不报错**，得到“不是数”（NaN）。谁跟它运算，谁就变成 NaN，一批之后参数全毁，所以要另外查。
+# 最险的是第三行：`float("nan")` **不报错**，得到“不是数”（NaN）。谁跟它运算，谁就变成 NaN，一步更新就毁掉全部参数，所以要另外查。
 #
 # ## Dataset：有几个，第 i 个是什么
 # 训练只问数据两件事。一个类能答这两问，就是 PyTorch 说的**数据集**（dataset）：`len(d)` 调用 `__len__`，
-# `d[i]` 调用 `__getitem__`。数据在内存、在硬盘还是现算的，用的人不必知道。
+# `d[i]` 调用 `__getitem__`。我们的类继承 `torch.utils.data` 里的 `Dataset`。
 
 # %% [markdown] lang="en"
 # The third is the most dangerous: `float("nan")` raises **no error** but gives "not a number" (NaN). Whatever meets it in a
-# calculation becomes NaN too, and one batch later all parameters are lost. Hence a check of its own.
+# calculation becomes NaN too, and a single update ruins all parameters. Hence a check of its own.
 #
 # ## Dataset: how many, and which is number i?
 # Training asks the data only two things. A class that answers both is what PyTorch calls a **dataset**: `len(d)` calls
-# `__len__`, and `d[i]` calls `__getitem__`. Whether the data lie in memory, lie on disk or are computed on the spot, their user need
-# not know.
+# `__len__`, and `d[i]` calls `__getitem__`. Our class inherits from the `Dataset` in `torch.utils.data`.
 
 
 # %%
@@ -332,14 +335,16 @@ class ArrayDataset(Dataset):
 
 
 if __name__ == "__main__":
+    # 2: and not 2, so that y stays a column, like the model's output
     dataset = ArrayDataset(table[:, :2], table[:, 2:])
     print(len(dataset), dataset[0])
 
 # %% [markdown] lang="zh"
-# 打印的是样本数和第 0 号样本：两个特征，一个标签。
+# 打印的是样本数和 0 号样本：两个特征，一个标签。
 #
 # ## 一批一批地取
-# 有了这两问，取批次只要三步：排好编号（`torch.randperm` 抽一个随机次序），切成段（`split`），把每段的样本叠起来（`torch.stack`）。$n$ 个样本，每批 $B$ 个，批数是
+# 有了这两问，取批次只要三步：排好编号（`torch.randperm` 抽一个随机次序），切成段（`split`），把每段的样本叠起来（`torch.stack`，x 和 y 各叠各的）。
+# $n$ 个样本，每批 $B$ 个，批数是
 #
 # $$K = \lceil n / B \rceil$$
 #
@@ -350,7 +355,7 @@ if __name__ == "__main__":
 #
 # ## Batch by batch
 # With these two answers, fetching batches takes three steps: put the indices in order (`torch.randperm` draws a random one), cut
-# them into pieces (`split`), and stack the samples of each piece (`torch.stack`). For $n$ samples in batches of $B$ there are
+# them into pieces (`split`), and stack the samples of each piece (`torch.stack`, the x and the y apart). For $n$ samples in batches of $B$ there are
 #
 # $$K = \lceil n / B \rceil$$
 #
@@ -365,6 +370,7 @@ def stack_samples(samples: Sequence[Sequence[Tensor]]) -> list[Tensor]:
     """
     if not samples:
         raise ValueError("a batch needs at least one sample, got none")
+    # zip(*...) turns pairs (x, y) into two columns: all the x, all the y
     return [torch.stack(column) for column in zip(*samples, strict=True)]
 
 
@@ -381,15 +387,18 @@ def batches(
     if generator is not None:
         order = torch.randperm(len(dataset), generator=generator)
     pieces = order.split(batch_size)
+    # a batch is only made when the loop asks for it
     return (stack_samples([dataset[i] for i in rows.tolist()]) for rows in pieces)
 
 
 # %% [markdown] lang="zh"
-# 数据先分两份：打乱后取 100 套来训练，其余 25 套留作测试，训练时不看。训练的这份保持文件里的次序。
+# 数据先分两份：随机取 100 套来训练，仍按文件里的次序；其余 25 套留作测试，训练时不看。特征再做 [标准化](many_features.py)：减平均值，除以标准差。
+# 两样都只用训练的 100 套来算，测试的房子照搬**同样的数**，将来的新房子也一样。
 
 # %% [markdown] lang="en"
-# First we split the data: 100 flats, taken at random, are for training; the other 25 are kept out of it for testing. The
-# training part stays in the order of the file.
+# First we split the data: 100 flats, taken at random, are for training, still in the order of the file; the other 25 are kept out of
+# it for testing. Then the features are [standardised](many_features.py): minus the mean, divided by the standard deviation. Both come
+# from the 100 training flats alone, and the test flats are converted with **the same numbers**, as any new flat will have to be.
 
 # %% [markdown] lang="zh" tags=["predict"]
 # 100 套，每批 32 套：有几批？最后一批几套？
@@ -409,25 +418,21 @@ if __name__ == "__main__":
     print([len(batch_y) for _, batch_y in by_hand])
 
 # %% [markdown] lang="zh"
-# 四批，最后一批只有 `{python} len(by_hand[-1][1])` 套。特征顺便做了 [标准化](many_features.py)：减平均值，除以标准差。
-# 两样都只用训练的 100 套来算，测试的房子照搬**同样的数**：将来的新房子，也只能这样换算。
+# 四批，最后一批只有 `{python} len(by_hand[-1][1])` 套。
 #
-# PyTorch 的 `DataLoader` 做的就是同一件事。次序由**采样器**（sampler）给出，`shuffle=True` 就是用 `RandomSampler`。
+# PyTorch 的 `DataLoader` 做的就是同一件事。次序由**采样器**（sampler）给出：`shuffle=True` 用随机的 `RandomSampler`，默认按原次序。
 
 # %% [markdown] lang="en"
-# Four batches, the last of `{python} len(by_hand[-1][1])` flats only. The features were [standardised](many_features.py) on the
-# way: minus the mean, divided by the standard deviation. Both come from the 100 training flats alone, and the test flats are converted
-# with **the same numbers**, as any new flat will have to be.
+# Four batches, the last of `{python} len(by_hand[-1][1])` flats only.
 #
-# PyTorch's `DataLoader` does the very same. The order comes from a **sampler**; `shuffle=True` means `RandomSampler`.
+# PyTorch's `DataLoader` does the very same. The order comes from a **sampler**: `shuffle=True` takes the random `RandomSampler`, and the
+# default keeps the order as it is.
 
 # %% [markdown] lang="zh" tags=["check"]
-# 给采样器同样种子的发生器，逐批比较，应当分毫不差。（直接写 `shuffle=True` 和 `generator`，次序又会不同：
-# `DataLoader` 每轮先从发生器里多抽一个数，给帮手用。）
+# 给采样器同样种子的发生器，四批逐一比较，应当分毫不差：
 
 # %% [markdown] lang="en" tags=["check"]
-# Give the sampler a generator of the same seed and compare batch by batch; all must agree exactly. (With `shuffle=True` and `generator`
-# the order is another one: each epoch the `DataLoader` first draws one more number from the generator, for its workers.)
+# Give the sampler a generator of the same seed and compare the four batches one by one; all must agree exactly:
 
 # %% tags=["check"]
 if __name__ == "__main__":
@@ -444,7 +449,7 @@ if __name__ == "__main__":
 # ### Why shuffle?
 # In the figure each column is a sample and each row an epoch; the cell says which batch the sample went to, counted from 0.
 
-# %% tags=["plot"] alt_zh="上下两组格子，各四轮、十个样本。上面不打乱，每轮同样的样本同在一批，成了竖条；下面打乱，每轮的同伴都换。" alt_en="Two grids, each of four epochs and ten samples. Above, not shuffled, the same samples share a batch in every epoch: vertical stripes. Below, shuffled, the company changes each epoch."
+# %% tags=["plot"] alt_zh="上下两组格子，各四轮、十个样本。上面不打乱，每轮同样的样本同在一批，成了竖条；下面打乱，每轮的同伴都换。" alt_en="Two grids, each of four epochs and ten samples. Above, not shuffled, the same samples share a batch in every epoch: vertical stripes. Below, shuffled, other samples share a batch in each epoch."
 if __name__ == "__main__":
     fig, ax = plt.subplots(figsize=(5.2, 5))
     for top, shuffle in ((0, False), (5.5, True)):
@@ -469,28 +474,37 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 不打乱，同伴永远不变；表按面积排过序，每轮最后一步便总由最大的几套说了算，参数停在迁就它们的地方。打乱以后，每批都像整体的缩影。
+# 不打乱，同批的永远是那几个样本。表又按面积排过序，每轮最后一步，参数总被最大的 4 套拉过去。打乱以后，每批都像整体的缩影。
 #
 # ## 从文件到模型
-# 一轮的平均损失，要按样本数加权。第 $k$ 批有 $n_k$ 个样本，平均损失 $L_k$：
+# 末批只有 4 套，各批的损失若直接平均，它每套的份量就是别人的 8 倍。所以一轮的平均损失要按样本数加权。第 $k$ 批有 $n_k$ 个样本，平均损失 $L_k$：
 #
 # $$\bar L = \frac{\sum_{k=1}^{K} n_k L_k}{\sum_{k=1}^{K} n_k}$$
 #
-# 训练循环和 [上一课](with_modules.py) 一样。`skip_init` 建一个不抽随机数的层，参数再清零。
-# 把 `generator` 交给 `DataLoader`，次序就能重现；不给，它就动用全局的随机数。
+# 训练循环 [前面](with_modules.py) 写过。`skip_init` 建层时不抽随机的初值，因为参数要从 0 开始。
+# 给 `DataLoader` 一个 `generator`，次序就能重现。训练完，`in_units` 把权重换回元：设平均值为 $m$，标准差为 $s$，
+#
+# $$w\,\frac{a - m}{s} + b = \frac{w}{s}\,a + \left(b - \frac{w}{s}\,m\right)$$
+#
+# 比较的标准是**最小二乘**：训练数据上损失最低的权重和底价，`lstsq` 一步解出。
 
 # %% [markdown] lang="en"
-# Not shuffled, the company never changes; and as the table is sorted by area, the last step of every epoch always belongs to the
-# largest flats, and the parameters stop where these want them. Once shuffled, every batch is a small picture of the whole.
+# Not shuffled, the same samples share a batch for ever. And as the table is sorted by area, in the last step of every epoch the 4 largest
+# flats pull the parameters their way. Once shuffled, every batch is a small picture of the whole.
 #
 # ## From the file to the model
-# The mean loss of an epoch must weigh each batch by its size. Batch $k$ has $n_k$ samples and mean loss $L_k$:
+# The last batch has only 4 flats. Average the losses of the batches as they are, and each of the 4 counts 8 times as much as any other
+# flat. So the mean loss of an epoch weighs each batch by its number of samples. Batch $k$ has $n_k$ samples and mean loss $L_k$:
 #
 # $$\bar L = \frac{\sum_{k=1}^{K} n_k L_k}{\sum_{k=1}^{K} n_k}$$
 #
-# The training loop is that of [the lesson before](with_modules.py). `skip_init` makes a layer without drawing random numbers;
-# then we set its parameters to zero. Hand `generator` to the `DataLoader`, and the order can be repeated; otherwise it uses the
-# global random numbers.
+# The training loop is [one we have written](with_modules.py). `skip_init` makes a layer without drawing random first values, as
+# the parameters are to start from 0. With a `generator` for the `DataLoader`, the order can be repeated.
+# After training, `in_units` turns the weights back into yuan: with mean $m$ and standard deviation $s$,
+#
+# $$w\,\frac{a - m}{s} + b = \frac{w}{s}\,a + \left(b - \frac{w}{s}\,m\right)$$
+#
+# The yardstick is **least squares**: the weights and base of lowest loss on the training data, which `lstsq` finds in one go.
 
 
 # %%
@@ -585,17 +599,25 @@ if __name__ == "__main__":
         test_loss = nn.functional.mse_loss(model(test_set.x), test_set.y)
     test_error = test_loss.sqrt().item()
     rent = (learned @ torch.tensor([50.0, 10.0, 1.0])).item()
+    noise = y[rows, 0] - table[rows, :2] @ truth[:2] - truth[2]
+    noise_here = noise.square().mean().sqrt().item()
 
 # %% [markdown] lang="zh"
-# 打印的三列是每平方米、每分钟的价钱和底价。学习率为什么取 0.02？标准化以后，每步大约补上差距的 `{python} f"{2 * 0.02:.0%}"`；60 轮共 `{python} 60 * len(by_hand)` 步，剩下的差距可以忽略。
-# 训练走到了**最小二乘**旁边；最小二乘与真值的差，来自噪声。不打乱，面积的单价差了
+# 三列是每平方米、每分钟的价钱和底价。学习率为什么取 0.02？标准化以后，损失的导数约是参数差距的 2 倍，每步就补上差距的
+# `{python} f"{2 * 0.02:.0%}"`；60 轮共 `{python} 60 * len(by_hand)` 步，差距只剩 `{python} f"{(1 - 2 * 0.02) ** (60 * len(by_hand)):.3%}"`。
+# 训练走到了最小二乘旁边，余下的是小批量的抖动；最小二乘与真值的差，来自噪声。和最小二乘比，不打乱，面积的单价差了
 # `{python} f"{abs(in_order[0] - best[0]).item():.1f}"` 元，打乱的只差 `{python} f"{abs(learned[0] - best[0]).item():.1f}"` 元。
+#
+# 损失开了方，单位才是元，可以和噪声比：
 
 # %% [markdown] lang="en"
-# The columns are the price of a square metre, of a minute, and the base. Why a learning rate of 0.02? On standardised features each step closes about `{python} f"{2 * 0.02:.0%}"` of the gap; in 60 epochs
-# there are `{python} 60 * len(by_hand)` steps, and what is left of it can be neglected. Training ends beside **least squares**; what
-# separates least squares from the truth is the noise of 100 flats. Without shuffling, the price of a square metre is off by
-# `{python} f"{abs(in_order[0] - best[0]).item():.1f}"` yuan, with it by only `{python} f"{abs(learned[0] - best[0]).item():.1f}"` yuan.
+# The columns are the price of a square metre, of a minute, and the base. Why a learning rate of 0.02? On standardised features the
+# derivative of the loss is about twice the gap of a parameter, so each step closes `{python} f"{2 * 0.02:.0%}"` of the gap; after 60 epochs,
+# `{python} 60 * len(by_hand)` steps, only `{python} f"{(1 - 2 * 0.02) ** (60 * len(by_hand)):.3%}"` is left. Training ends
+# beside least squares, but for the jitter of the mini-batches; what separates least squares from the truth is the noise. Measured from least squares, the price of a square metre is off by
+# `{python} f"{abs(in_order[0] - best[0]).item():.1f}"` yuan without shuffling, and with it by only `{python} f"{abs(learned[0] - best[0]).item():.1f}"`.
+#
+# The loss is a square; its root is in yuan and can be compared with the noise:
 
 # %% tags=["plot"] alt_zh="每轮平均损失的平方根，从 `{python} f'{losses[0] ** 0.5:.0f}'` 元降到 `{python} f'{losses[-1] ** 0.5:.0f}'` 元，约二十轮后贴着噪声的 300 元。" alt_en="The root of each epoch's mean loss falls from `{python} f'{losses[0] ** 0.5:.0f}'` to `{python} f'{losses[-1] ** 0.5:.0f}'` yuan; after some twenty epochs it runs along the 300 yuan of the noise."
 if __name__ == "__main__":
@@ -608,21 +630,25 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
+# 曲线最后略低于 300 元：这 100 套的噪声碰巧只有 `{python} f"{noise_here:.0f}"` 元。
+#
 # 开头的问题有答案了：50 m²、走 10 分钟的房子，每月约 `{python} f"{rent:.0f}"` 元算合理（真值公式给出
 # `{python} 60 * 50 - 40 * 10 + 800` 元）。25 套没见过的房子，通常差 `{python} f"{test_error:.0f}"` 元上下（均方误差的平方根），
-# 和噪声的 300 元相当，没法更准了。
+# 和噪声相当，没法更准了。
 #
 # ## 长短不一的样本
-# 把样本拼成一批，叫 **collate**。默认的做法是叠起来，样本必须一样长。可是每套房的房间数不同：
+# 把样本合成一批，叫**拼批**（collate）。默认是叠起来，样本必须一样长。可是房间有多有少，记下各间的面积，就长短不一：
 
 # %% [markdown] lang="en"
+# In the end the curve is a little below 300 yuan: the noise of these 100 flats happens to be smaller, `{python} f"{noise_here:.0f}"` yuan.
+#
 # That answers the question at the top. For 50 m², 10 minutes from the metro, about `{python} f"{rent:.0f}"` yuan a month is fair (the
 # true formula says `{python} 60 * 50 - 40 * 10 + 800`). On 25 flats never seen it is typically off by
-# `{python} f"{test_error:.0f}"` yuan (the root of the mean squared error), about the 300 yuan of the noise; one cannot hope for better.
+# `{python} f"{test_error:.0f}"` yuan (the root of the mean squared error), about as much as the noise; one cannot hope for better.
 #
 # ## Samples of different length
 # To make samples into a batch is to **collate** them. By default they are stacked, so they must be of one length. But flats
-# differ in the number of their rooms:
+# differ in the number of their rooms, and a list of room sizes in its length:
 
 
 # %%
@@ -650,23 +676,27 @@ if __name__ == "__main__":
     loader = DataLoader(rooms, batch_size=3, collate_fn=pad_rows)
     padded, lengths = next(iter(loader))
     print(padded, lengths)
-    print(padded.mean(dim=1), padded.sum(dim=1) / lengths)
+    print(padded.mean(dim=1))
+    print(padded.sum(dim=1) / lengths)
 
 # %% [markdown] lang="zh"
-# `collate_fn` 收到一列样本，交出一批（`next(iter(loader))` 取第一批）。短的补 0，再带上真实长度。没有长度就会算错：最后一行是平均房间面积，
-# 左边把补的 0 也算了进去，第二套只有一间 15 m²，却成了 `{python} f"{padded[1].mean().item():.0f}"` m²；右边才对。
+# `collate_fn` 收到一列样本，交出一批（`next(iter(loader))` 取第一批）。短的补 0，叫**补齐**（padding），再带上真实长度。没有长度就会算错：末两行都是平均房间面积，
+# 前一行把补的 0 也算了进去，第二套只有一间 15 m²，却成了 `{python} f"{padded[1].mean().item():.0f}"` m²；后一行除以真实长度，才对。
 #
 # ## 几个帮手：num_workers
-# 默认由主进程自己取数据，这时模型闲着。`num_workers=2` 另开两个进程，提前备好后面的批次。假设取一批要 2 个单位时间，训练要 1 个：
+# 默认由主进程自己取数据，这时模型闲着。`num_workers=2` 另开两个**工作进程**（worker，下面叫帮手），提前备好后面的批次。
+# 假设取一批要 2 个单位时间，训练要 1 个。图中第一行没有帮手，下面三行有两个；数字是第几批：
 
 # %% [markdown] lang="en"
-# `collate_fn` is given a list of samples and returns a batch (`next(iter(loader))` takes the first one). Short ones are padded with 0, and their true lengths go along.
-# Without the lengths, results are wrong: the last line prints the mean room size of each flat. On the left the padding was averaged
-# too, and the second flat, a single room of 15 m², came out as `{python} f"{padded[1].mean().item():.0f}"` m²; on the right it is correct.
+# `collate_fn` is given a list of samples and returns a batch (`next(iter(loader))` takes the first one). Short ones are
+# filled up with 0, which is called **padding**, and the true lengths go along. Without them, results are wrong: the last two lines both
+# print the mean room size of each flat. In the first the padding was averaged too, and the second flat, a single room of 15 m², came out
+# as `{python} f"{padded[1].mean().item():.0f}"` m²; the other divides by the true lengths and is right.
 #
 # ## Helpers: num_workers
-# By default the main process fetches the data itself, and the model is idle meanwhile. `num_workers=2` starts two more processes that get
-# the next batches ready. Suppose that loading a batch takes 2 units of time and training on it 1:
+# By default the main process fetches the data itself, and the model is idle meanwhile. `num_workers=2` starts two more processes, called
+# **workers**, that get the next batches ready. Suppose that loading a batch takes 2 units of time and training on it 1. In the figure the
+# first row has no workers, the three below have two; the numbers are those of the batches:
 
 # %% tags=["plot"] alt_zh="时间条。没有帮手时，取数据和训练交替，四批用 `{python} alone` 个单位；两个帮手同时取数据，主进程只管训练，共 `{python} helped` 个单位。" alt_en="Bars of time. Without workers, loading and training take turns, `{python} alone` units for four batches; with two workers loading side by side, the main process only trains, `{python} helped` units in all."
 if __name__ == "__main__":
@@ -696,10 +726,10 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # 四批从 `{python} alone` 个单位缩到 `{python} helped` 个。取样本很慢（解码图片、读大文件）才值得；数据已在内存，像这张表，
-# 开进程反而更费时，用默认的 0 就好。
+# 开进程、传数据反而更费时，用默认的 0 就好。
 #
 # 在 Windows 和 macOS 上，帮手是全新的 Python 进程（这种启动方式叫 **spawn**），要先把你的程序文件导入一遍，才认得数据集的类。
-# 导入时不该又开始训练，所以主程序要放在 `if __name__ == "__main__":` 里面：直接运行才执行，被导入就跳过。
+# 导入时不该又开始训练，所以主程序要放在 `if __name__ == "__main__":` 里面。它像一道门：直接运行才放行，被导入就跳过。
 
 # %% [markdown] lang="en"
 # Four batches take `{python} helped` units instead of `{python} alone`. That pays when fetching a sample is slow (decoding an image,
@@ -708,7 +738,7 @@ if __name__ == "__main__":
 #
 # On Windows and macOS a worker is a brand-new Python process (this way of starting is called **spawn**). It must first import your
 # program file from the top, or it would not know the class of the dataset. That import should not start the training again. So the main
-# program must stand under `if __name__ == "__main__":`, which runs when the file is started and is skipped when it is imported.
+# program must stand under `if __name__ == "__main__":`, a guard that lets it run when the file is started and skips it on import.
 
 # %% [markdown] lang="zh"
 # ```python
@@ -739,60 +769,23 @@ if __name__ == "__main__":
 # ```
 
 # %% [markdown] lang="zh"
-# ## 四个常见错误
+# ## 三个常见错误
 # ### 忘了主程序的那道门
 
 # %% [markdown] lang="en"
-# ## Four common mistakes
+# ## Three common mistakes
 # ### No guard around the main program
 
 # %% [markdown] lang="zh" tags=["bug"]
 # 去掉上面的 `if`，直接写 `main()`，spawn 出来的帮手导入文件时又会去开帮手。Python 察觉后报 `RuntimeError`，其中有
 # `before the current process has finished its bootstrapping phase`（本进程还没启动完），主进程则说帮手 `exited unexpectedly`（意外退出）。
-# 在 Linux 上往往碰巧能跑，换台电脑就坏。本课的测试用 spawn 跑过这两种写法。Notebook 里定义的类，spawn 的帮手也找不到，要放进 `.py` 文件。
+# 在 Linux 上往往碰巧能跑，换台电脑就坏。Notebook 里定义的类，spawn 的帮手也找不到，要放进 `.py` 文件。
 
 # %% [markdown] lang="en" tags=["bug"]
 # Leave out the `if` above and just call `main()`, and a spawned worker that imports the file tries to start workers of its own. Python
 # notices and raises a `RuntimeError` that says `before the current process has finished its bootstrapping phase`; the main process
-# reports that a worker `exited unexpectedly`. On Linux it often happens to work, and breaks on the next computer. The tests of this lesson
-# run both versions with spawn. A class defined in a notebook is out of a spawned worker's reach: put it into a `.py` file.
-
-# %% [markdown] lang="zh"
-# ### 各批平均，再平均
-
-# %% [markdown] lang="en"
-# ### The mean of batch means
-
-# %% [markdown] lang="zh" tags=["bug"]
-# 把四批的平均损失直接平均，最后 4 套每套的份量就是别人的 8 倍。模型和数据都不动，只换 5 种次序；左边是直接平均，右边是 `epoch_mean`，都开了方，单位是元：
-
-# %% [markdown] lang="en" tags=["bug"]
-# Average the mean losses of four batches as they are, and each of the last 4 flats counts 8 times as much as any other. Keep model and
-# data and only change the order, 5 times. On the left the plain mean, on the right
-# `epoch_mean`, both as roots, in yuan:
-
-# %% tags=["bug"]
-if __name__ == "__main__":
-    plain, weighted = [], []
-    for seed in range(5):
-        rng = torch.Generator().manual_seed(seed)
-        means, sizes = [], []
-        with torch.no_grad():
-            for x, target in batches(train_set, 32, rng):
-                means.append(nn.functional.mse_loss(model(x), target).item())
-                sizes.append(len(x))
-        plain.append((sum(means) / len(means)) ** 0.5)
-        weighted.append(epoch_mean(means, sizes) ** 0.5)
-        print(f"{plain[-1]:.1f}  {weighted[-1]:.1f}")
-
-# %% [markdown] lang="zh" tags=["bug"]
-# 同一个模型，直接平均在 `{python} f"{min(plain):.1f}"` 和 `{python} f"{max(plain):.1f}"` 之间乱跳，全看哪 4 套落在最后；加权的始终是
-# `{python} f"{weighted[0]:.1f}"`。拿乱跳的数比模型，比的是运气。
-
-# %% [markdown] lang="en" tags=["bug"]
-# For one and the same model the plain mean jumps about between `{python} f"{min(plain):.1f}"` and `{python} f"{max(plain):.1f}"`, depending
-# on which 4 flats come last; the weighted mean is always `{python} f"{weighted[0]:.1f}"`. Compare two models by a number that jumps, and
-# you compare their luck.
+# reports that a worker `exited unexpectedly`. On Linux it often happens to work, and breaks on the next computer. A class defined in a
+# notebook is out of a spawned worker's reach: put it into a `.py` file.
 
 # %% [markdown] lang="zh"
 # ### 特征和标签各打乱各的
@@ -818,12 +811,13 @@ if __name__ == "__main__":
     print(f"{w_area:.1f} yuan/m2")
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 损失照样大降，其实只学到平均租金。面积的单价是 `{python} f"{w_area:.1f}"` 元，真值是 60 元；损失的平方根停在
+# 损失照样大降，其实只学到平均租金：别人的面积，说明不了这套的租金。面积的单价是 `{python} f"{w_area:.1f}"` 元，真值是 60 元；损失的平方根停在
 # `{python} f"{apart_losses[-1] ** 0.5:.0f}"` 元，约等于租金自己的标准差 `{python} f"{y[rows].std().item():.0f}"` 元。
 # 放进同一个数据集，一次取一对，就拆不散了。
 
 # %% [markdown] lang="en" tags=["bug"]
-# The loss still falls a lot, yet all that is learned is the mean rent. A square metre costs
+# The loss still falls a lot, yet all that is learned is the mean rent: the area of one flat says nothing of the rent of another. A
+# square metre costs
 # `{python} f"{w_area:.1f}"` yuan, where the truth is 60, and the root of the loss stays at
 # `{python} f"{apart_losses[-1] ** 0.5:.0f}"` yuan, about the standard deviation of the rents themselves,
 # `{python} f"{y[rows].std().item():.0f}"` yuan. Keep both in one dataset that hands them out in pairs, and
@@ -839,8 +833,8 @@ if __name__ == "__main__":
 # `drop_last=True` 扔掉不满的最后一批。训练时打乱，每轮扔的不同，无伤大雅；不打乱，扔的总是同样几套。测试时更糟：
 
 # %% [markdown] lang="en" tags=["bug"]
-# `drop_last=True` throws away a last batch that is not full. In shuffled training that is others each epoch and does little harm;
-# without shuffling it is always the same ones. In testing it is worse:
+# `drop_last=True` throws away a last batch that is not full. In shuffled training other flats go each epoch, which does little
+# harm; without shuffling they are always the same. In testing it is worse:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -857,12 +851,12 @@ if __name__ == "__main__":
         print(error)
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 表按面积排序，最大的 4 套永远不参加训练。测试的 25 套不满一批，**一批也没有**：循环一次不走，损失无从谈起，
+# 表按面积排序，最大的 4 套永远不参加训练。测试的 25 套不满一批，**一批也没有**：循环一次不走，
 # 幸好 `epoch_mean` 报了错。测试一律用 `drop_last=False`（默认值），并核对看过的样本数。
 
 # %% [markdown] lang="en" tags=["bug"]
 # As the table is sorted by area, the 4 largest flats never take part in training. And 25 test flats do not fill a batch, so there
-# **is none**: the loop never runs and there is no loss to speak of; luckily `epoch_mean` raises an error. For testing, always keep
+# **is none**: the loop never runs; luckily `epoch_mean` raises an error. For testing, always keep
 # `drop_last=False`, the default, and count the samples you have seen.
 
 # %% [markdown] lang="zh"
@@ -910,12 +904,13 @@ if __name__ == "__main__":
 # are left, `{python} f"{filled[0].item():.1f}"` yuan.
 
 # %% [markdown] lang="zh" tags=["exercise"]
-# 样本也可以是字典，如 `{"size": torch.tensor([45.0, 8]), "rent": 3200}`。写 `collate`：张量叠起来，数变成张量，字典和元组则逐项处理。
-# 和 `torch.utils.data.default_collate` 比较。
+# 样本也可以是字典，如 `{"size": torch.tensor([45.0, 8]), "rent": 3200}`。写 `collate` 把一列样本拼成一批：张量叠起来，数合成张量，字典和元组则逐项处理。
+# 结果应与 `torch.utils.data.default_collate` 相同。
 
 # %% [markdown] lang="en" tags=["exercise"]
-# A sample may be a dict, such as `{"size": torch.tensor([45.0, 8]), "rent": 3200}`. Write `collate`: stack tensors, make numbers a tensor, and treat
-# dicts and tuples entry by entry. Compare with `torch.utils.data.default_collate`.
+# A sample may be a dict, such as `{"size": torch.tensor([45.0, 8]), "rent": 3200}`. Write `collate`, which makes a list of samples a batch:
+# stack tensors, turn numbers into one tensor, and treat dicts and tuples entry by entry. The result should be that of
+# `torch.utils.data.default_collate`.
 
 
 # %% tags=["solution"]
@@ -1006,7 +1001,7 @@ if __name__ == "__main__":
 # ## 小结
 # - 读文件时就查：坏数据要报出行和列，缺的要明说怎么办。
 # - `Dataset` 答两问，`DataLoader` 排次序、切段、拼批；训练打乱，特征和标签同行。
-# - 平均损失按样本数加权；`drop_last` 不用于测试。
+# - 一轮的平均损失按样本数加权；`drop_last` 不用于测试。
 # - 取数据慢才用 `num_workers`，并给主程序装上那道门。
 #
 # 接下来预测的不再是数，而是“是不是”：[逻辑回归](../ch04_classification/logistic_regression.py)。
@@ -1015,7 +1010,7 @@ if __name__ == "__main__":
 # ## Recap
 # - Check while you read: report bad data by line and column, and say what is to be done about gaps.
 # - A `Dataset` answers two questions; a `DataLoader` orders, cuts and collates. Shuffle for training; features and labels travel together.
-# - Weigh the mean loss by the number of samples; no `drop_last` in testing.
+# - Weigh the batches of an epoch by their numbers of samples; no `drop_last` in testing.
 # - Use `num_workers` if fetching data is slow, and put the guard around the main program.
 #
 # Next, what we predict is no longer a number but "yes or no": [logistic regression](../ch04_classification/logistic_regression.py).

@@ -13,7 +13,8 @@
 # - 数据少的时候，让每一天轮流当考题；
 # - 认出三种“好得不真实”的成绩，知道该怎么改。
 #
-# 先修：[从零实现线性回归](../ch03_linear_regression/from_scratch.py)。下面折叠的代码导入 PyTorch 和画图的库，并检查输入，初读可以跳过。
+# 先修：[从零实现线性回归](../ch03_linear_regression/from_scratch.py) 和 [多个特征](../ch03_linear_regression/many_features.py)。
+# 下面折叠的代码导入库、检查输入（`check_` 开头的函数），初读可以跳过。
 
 # %% [markdown] lang="en"
 # # Generalization
@@ -31,8 +32,9 @@
 # - let every day take its turn as an exam question when there are few of them;
 # - recognise three kinds of score that are too good to be true, and put them right.
 #
-# Before this: [linear regression from scratch](../ch03_linear_regression/from_scratch.py). The folded code below imports PyTorch and
-# the plotting library and checks the input; skip it at first reading.
+# Before this: [linear regression from scratch](../ch03_linear_regression/from_scratch.py) and
+# [many features](../ch03_linear_regression/many_features.py). The folded code below imports the libraries and checks
+# the input (the functions called `check_` something); skip it at first reading.
 
 # %% tags=["setup"]
 import math
@@ -103,22 +105,37 @@ def check_matrix(matrix: Tensor) -> None:
 # ## 数据：真相事先知道
 # 天冷要取暖，天热要开空调。照这个道理造数据，就能拿真相来查：
 #
-# $$y = f(x) + \varepsilon, \qquad f(x) = 60 + 1.5\, s(14 - x) + 2.5\, s(x - 24), \qquad s(t) = \ln(1 + e^{t})$$
+# $$
+# \begin{aligned}
+# y &= f(x) + \varepsilon \\
+# f(x) &= 60 + 1.5\, s(14 - x) + 2.5\, s(x - 24) \\
+# s(t) &= \ln(1 + e^{t})
+# \end{aligned}
+# $$
 #
 # $x$ 是气温，$y$ 是用电量，$f$ 是真相：平时用 60 MWh，比 14 °C 每低 1 °C 多用 1.5 MWh，比 24 °C 每高 1 °C 多用 2.5 MWh。
-# $s$（`softplus`）是一段拐角磨圆的斜坡：$t$ 很小时是 0，很大时就是 $t$。$\varepsilon$ 是气温解释不了的**噪声**（noise），标准差是 5 MWh：
-# 长期看，谁来预报，误差都低不过它。
+# $s$（`softplus`）是拐角磨圆的斜坡：$t$ 远小于 0 时约为 0，远大于 0 时约为 $t$。气温从 `COLDEST`（零下 5 °C）到 `HOTTEST`（35 °C）均匀抽取。
+#
+# $\varepsilon$ 是气温解释不了的**噪声**（noise），标准差是 5 MWh。就算知道 $f$，也猜不到明天的噪声：新日子的误差，长期看谁也低不过它。
 
 # %% [markdown] lang="en"
 # ## Data whose truth we know
 # Cold days need heating, hot days need cooling. We make our data accordingly, so that we can check against the truth:
 #
-# $$y = f(x) + \varepsilon, \qquad f(x) = 60 + 1.5\, s(14 - x) + 2.5\, s(x - 24), \qquad s(t) = \ln(1 + e^{t})$$
+# $$
+# \begin{aligned}
+# y &= f(x) + \varepsilon \\
+# f(x) &= 60 + 1.5\, s(14 - x) + 2.5\, s(x - 24) \\
+# s(t) &= \ln(1 + e^{t})
+# \end{aligned}
+# $$
 #
 # $x$ is the temperature, $y$ the usage and $f$ the truth: 60 MWh as a rule, 1.5 more for each °C below 14 °C, and 2.5 more for
-# each °C above 24 °C. $s$ (`softplus`) is a ramp with a rounded corner: 0 for very small $t$, and $t$ itself for large $t$.
-# $\varepsilon$ is the **noise**, what the temperature does not explain. Its standard deviation is 5 MWh, and in the long run no forecast
-# can have a smaller error.
+# each °C above 24 °C. $s$ (`softplus`) is a ramp with a rounded corner: about 0 for $t$ far below 0, and about $t$ far above. Temperatures are
+# drawn evenly from `COLDEST` (5 °C below zero) to `HOTTEST` (35 °C).
+#
+# $\varepsilon$ is the **noise**, what the temperature does not explain; its standard deviation is 5 MWh. Even someone who knows $f$ cannot guess
+# tomorrow's noise, so in the long run no forecast of new days has a smaller error.
 
 
 # %%
@@ -154,26 +171,24 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # ## 分成三份
-# 考题若是做过的作业，分数就不说明问题。所以先打乱 50 天，再分成互不相交的三份：
+# 考题若是做过的作业，分数就不说明问题。所以先打乱 50 天，再分成互不相交的三份（下图里一根竖条是一天）：
 #
 # - **训练集**（training set）：用来拟合曲线；
 # - **验证集**（validation set）：用来挑选，比如曲线该多弯；
 # - **测试集**（test set）：锁起来，一切定好之后**只用一次**，给最后的分数。
 #
-# 60%、20%、20% 是常见的折中：训练集太小就学不好，后两份太小，分数就全凭运气。`torch.randperm(n)` 把 0 到 $n - 1$ 打乱，
-# `tensor_split` 在给定的位置切开。
+# 60%、20%、20% 是常见的折中：训练集太小学不好，后两份太小，分数全凭运气。
 
 # %% [markdown] lang="en"
 # ## Three parts
 # A mark proves nothing if the exam repeats the homework. So first shuffle the 50 days, then cut them into three parts that have no day
-# in common:
+# in common (in the picture below, a bar is a day):
 #
 # - the **training set**, to fit the curve;
 # - the **validation set**, to make choices, such as how many bends the curve should have;
 # - the **test set**, locked away until everything is decided, then used **once**, for the final score.
 #
 # 60%, 20% and 20% is a common compromise: a small training set teaches little, and small other parts leave the scores to luck.
-# `torch.randperm(n)` shuffles the numbers 0 to $n - 1$, and `tensor_split` cuts at the places we name.
 
 
 # %%
@@ -213,33 +228,34 @@ if __name__ == "__main__":
 # %% [markdown] lang="zh"
 # ## 一族曲线，从直到弯
 # 曲线用**多项式**（polynomial）：$\hat y = c_0 + c_1 u + c_2 u^2 + \dots + c_d u^d$。$u$ 是换算到 $-1$ 至 1 的气温，
-# **次数**（degree）$d$ 越高，曲线能弯得越多。$c_k$ 是系数，由最小二乘（`lstsq`，误差的平方和最小）算出。
+# **次数**（degree）$d$ 越高，曲线能弯得越多，最高试到 12 次（`TOP`）。不换算，高次幂会大得离谱，带来舍入误差。换算用温度计的量程，不看数据。
 #
-# 高次幂彼此太像，直接用会放大舍入误差；换成描述同一族曲线的**切比雪夫多项式**（Chebyshev polynomials）
-# $T_k(u) = \cos(k \arccos u)$ 就稳当了（代码里的系数乘的是 $T_k$）。换算用温度计的量程，不从数据里取。预报有多差，用**均方根误差**（RMSE）量：
+# `basis` 给每一天排一行 $1, u, \dots, u^d$；系数 $c_k$ 照旧由最小二乘（`lstsq`）算出。下标里的 `...` 代表前面所有的轴，
+# 后面要一次拟合许多座镇。预报有多差，用**均方根误差**（RMSE）量：
 #
 # $$\text{RMSE} = \sqrt{\frac{1}{n} \sum_{i=1}^{n} (\hat y_i - y_i)^2}$$
 #
-# $n$ 是天数，$\hat y_i$ 是第 $i$ 天的预报，$y_i$ 是实际用电量；开方之后，单位还是 MWh。
+# $n$ 是天数，$\hat y_i$ 是第 $i$ 天的预报，$y_i$ 是实际用电量；开方之后，单位还是 MWh。`error_curves` 只用第一份数据拟合，给每一份都打分：
+# 一行是一份数据，一列是一个次数，`argmin` 找出误差最小的列。
 
 # %% [markdown] lang="en"
 # ## A family of curves, from stiff to wiggly
 # Our curves are **polynomials**, $\hat y = c_0 + c_1 u + c_2 u^2 + \dots + c_d u^d$, where $u$ is the temperature rescaled to
-# run from $-1$ to 1. The higher the **degree** $d$, the more the curve can bend. The coefficients $c_k$ come from least squares (`lstsq`: the
-# smallest sum of squared errors).
+# run from $-1$ to 1. The higher the **degree** $d$, the more the curve can bend; we try up to degree 12 (`TOP`). Without rescaling, high powers would be huge, and
+# their rounding errors large. The rescaling uses the thermometer's range, nothing from the data.
 #
-# High powers look so much alike that they magnify rounding errors. The **Chebyshev polynomials** $T_k(u) = \cos(k \arccos u)$
-# describe the same curves without this trouble, so the coefficients in our code multiply $T_k$. The rescaling takes the thermometer's range, nothing from the data. How bad
-# a forecast is, we measure by the **root mean squared error** (RMSE):
+# `basis` makes a row $1, u, \dots, u^d$ for each day. The coefficients $c_k$ come from least squares (`lstsq`), as before. In an index, `...` stands for all the axes in front: later we shall fit many towns at once. How bad a forecast is, we measure by the
+# **root mean squared error** (RMSE):
 #
 # $$\text{RMSE} = \sqrt{\frac{1}{n} \sum_{i=1}^{n} (\hat y_i - y_i)^2}$$
 #
-# $n$ is the number of days, $\hat y_i$ the forecast for day $i$ and $y_i$ what was used; thanks to the root the unit is MWh again.
+# $n$ is the number of days, $\hat y_i$ the forecast for day $i$ and $y_i$ what was used; thanks to the root the unit is MWh again. `error_curves` fits
+# on the first part of the data alone and scores every part: a row for each part, a column for each degree. `argmin` finds the column with the smallest error.
 
 
 # %%
 def basis(x: Tensor, degree: int) -> Tensor:
-    """Chebyshev polynomials (切比雪夫多项式) of °C ``x``.
+    """Powers 0 ... degree (各次幂) of °C ``x``, rescaled to -1 ... 1.
 
     From shape (..., n) to (..., n, degree + 1). Raises ``ValueError`` for
     temperatures outside ``COLDEST`` ... ``HOTTEST``.
@@ -249,7 +265,7 @@ def basis(x: Tensor, degree: int) -> Tensor:
     if x.min() < COLDEST or x.max() > HOTTEST:
         raise ValueError(f"x must lie in {COLDEST} to {HOTTEST} °C")
     u = (2 * x - COLDEST - HOTTEST) / (HOTTEST - COLDEST)
-    return torch.cos(torch.arange(degree + 1) * torch.acos(u)[..., None])
+    return u[..., None] ** torch.arange(degree + 1)
 
 
 def fit_poly(x: Tensor, y: Tensor, degree: int) -> Tensor:
@@ -263,7 +279,8 @@ def fit_poly(x: Tensor, y: Tensor, degree: int) -> Tensor:
     design = basis(x, degree)
     if degree >= x.shape[-1]:
         raise ValueError(f"degree {degree} needs more than {x.shape[-1]} points")
-    return torch.linalg.lstsq(design, y[..., None]).solution[..., 0]
+    column = y[..., None]  # lstsq wants columns
+    return torch.linalg.lstsq(design, column).solution[..., 0]
 
 
 def predict_poly(coef: Tensor, x: Tensor) -> Tensor:
@@ -324,22 +341,24 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 训练误差一路下降，从 `{python} f"{errors[0, 0]:.1f}"` 到 `{python} f"{errors[0, TOP]:.1f}"` MWh，低于噪声，这是把噪声也背下来了。
-# 验证误差大体先降后升，`{python} chosen` 次最低，是 `{python} f"{errors[1, chosen]:.1f}"` MWh。（也低于噪声，不过曲线没见过这些天：
-# 这是 10 天的运气。）左边太直，连规律都没学到，叫**欠拟合**
-# （underfitting），两种误差都大；右边太弯，叫**过拟合**（overfitting），训练误差小，验证误差大。
+# 训练误差一路下降，从 `{python} f"{errors[0, 0]:.1f}"` 到 `{python} f"{errors[0, TOP]:.1f}"` MWh，低于噪声：曲线把噪声也背下来了。
+# 验证误差大体先降后升，`{python} chosen` 次最低，是 `{python} f"{errors[1, chosen]:.1f}"` MWh。（它也低于噪声，甚至低于训练误差：
+# 不是背的，是这 10 天碰巧好猜。）次数太低，连规律都没学到，叫**欠拟合**（underfitting），两种误差都大；次数太高，叫**过拟合**
+# （overfitting），训练误差小，验证误差大。12 次最糟：`{python} f"{x[val].max():.1f}"` °C 附近没有训练日管住曲线，它竟预报 `{python} f"{predict_poly(fit_poly(x[train], y[train], TOP), x[val].max()[None]).item():.0f}"` MWh，冲出了图底。
 #
-# 一座镇也许是碰巧。再造 200 座规律相同的小镇，各记 50 天，一次全部拟合（多出来的那条轴是小镇），
-# 再用 `median` 取中位数：
+# 一座镇也许是碰巧。再造 200 座规律相同的小镇，各记 50 天，一次全部拟合。`many` 的三条轴依次是数据、次数、小镇，
+# `median(dim=2)` 沿小镇轴取中位数：
 
 # %% [markdown] lang="en"
 # The training error falls all the way, from `{python} f"{errors[0, 0]:.1f}"` to `{python} f"{errors[0, TOP]:.1f}"` MWh. That is below the noise: the
 # curve has learned the noise by heart. The validation error on the whole falls and then rises; it is lowest at degree `{python} chosen`,
-# `{python} f"{errors[1, chosen]:.1f}"` MWh. (That, too, is below the noise, but the curve has never seen these days: this is the luck of 10 days.) On the left, curves too stiff to follow the rule: **underfitting**, both errors are large. On
-# the right, curves that bend too much: **overfitting**, a small training error with a large validation error.
+# `{python} f"{errors[1, chosen]:.1f}"` MWh. (That, too, is below the noise, even below the training error: nothing was learned by heart here, these 10 days
+# just happen to be easy.) With too low a degree the curve cannot even follow the rule: **underfitting**, both errors are large. With too high a
+# degree: **overfitting**, a small training error with a large validation error. Degree 12 is worst: near `{python} f"{x[val].max():.1f}"` °C no
+# training day holds the curve, and its forecast is `{python} f"{predict_poly(fit_poly(x[train], y[train], TOP), x[val].max()[None]).item():.0f}"` MWh, far below the bottom of the picture.
 #
-# One town may be chance. Make 200 more that follow the same rule, 50 days each, and fit them all at once (the additional axis
-# is the town), and take the `median` over the towns:
+# One town may be chance. Make 200 more that follow the same rule, 50 days each, and fit them all at once. The axes of `many` are, in order, parts,
+# degrees and towns; `median(dim=2)` takes the median along the axis of towns:
 
 # %%
 if __name__ == "__main__":
@@ -369,20 +388,21 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 线是中位数，带子里是中间八成的小镇。验证误差呈 **U 形**：典型的小镇在 `{python} typical[1].argmin().item()` 次最好，到 12 次已升到
-# `{python} f"{typical[1, TOP]:.1f}"` MWh，运气差的小镇更是高出许多倍。
+# 线是中位数，带子里是中间八成的小镇；纵轴是对数刻度。验证误差呈 **U 形**：典型的小镇在 `{python} typical[1].argmin().item()` 次最好，到 12 次已升到
+# `{python} f"{typical[1, TOP]:.1f}"` MWh，最倒霉的一成更超过 `{python} f"{many[1, TOP].quantile(0.9):.0f}"` MWh。
 
 # %% [markdown] lang="en"
-# The lines are medians, the bands hold the middle eight towns in ten. The validation error is **U-shaped**: a typical town does best at degree
-# `{python} typical[1].argmin().item()`. By degree 12 it is up to `{python} f"{typical[1, TOP]:.1f}"` MWh, and many times more in unlucky towns.
+# The lines are medians, the bands hold the middle eight towns in ten, and the vertical axis is logarithmic. The validation error is **U-shaped**: a typical town does best at degree
+# `{python} typical[1].argmin().item()`. By degree 12 it is up to `{python} f"{typical[1, TOP]:.1f}"` MWh, and above `{python} f"{many[1, TOP].quantile(0.9):.0f}"` MWh in the unluckiest tenth.
 
 # %% [markdown] lang="zh" tags=["check"]
-# 训练误差为什么会低于噪声？理论说：$d$ 次多项式有 $p = d + 1$ 个系数，会吸走 $n$ 天噪声里的 $p$ 份，剩下 $\sigma \sqrt{1 - p / n}$
-# （$\sigma$ 是噪声的标准差）。拿 200 座镇来对：
+# 训练误差为什么会低于噪声？$n$ 个系数足够穿过 $n$ 个点，误差为 0。次数是 $d$，就有 $p = d + 1$ 个系数，平均吸走噪声平方的 $p / n$，
+# 剩下 $\sigma \sqrt{1 - p / n}$（$\sigma$ 是噪声的标准差）。拿 200 座镇来对，先平均误差的平方，再开方：
 
 # %% [markdown] lang="en" tags=["check"]
-# Why can the training error be below the noise? Theory says: a polynomial of degree $d$ has $p = d + 1$ coefficients, and they soak
-# up $p$ of the $n$ shares of noise, leaving $\sigma \sqrt{1 - p / n}$, where $\sigma$ is the standard deviation of the noise. Compare with the 200 towns:
+# Why can the training error be below the noise? A curve with $n$ coefficients can pass through $n$ points with an error of 0. One of degree $d$ has
+# $p = d + 1$ coefficients, and on average they soak up $p / n$ of the squared noise, leaving $\sigma \sqrt{1 - p / n}$, where $\sigma$ is the
+# standard deviation of the noise. Compare with the 200 towns, taking the mean of the squared errors and then the root:
 
 # %% tags=["check"]
 if __name__ == "__main__":
@@ -391,18 +411,24 @@ if __name__ == "__main__":
         measured = many[0, degree].square().mean().sqrt().item()
         print(f"degree {degree:2}: theory {theory:.2f}  measured {measured:.2f}")
 
+# %% [markdown] lang="zh" tags=["check"]
+# 只差百分之一左右，200 座镇的平均也只能准到这里。
+
+# %% [markdown] lang="en" tags=["check"]
+# They differ by about one part in a hundred, which is as close as an average over 200 towns can be.
+
 # %% [markdown] lang="zh"
 # ## k 折交叉验证
-# 10 天的验证集太小，选出的次数多半看运气。办法是轮流：把可用的数据打乱，切成 $k$ 份，每份叫一**折**（fold）；每次拿一折验证，
-# 其余训练；$k$ 轮之后，每天都恰好当过一次考题，再用全部误差算一个 RMSE。这叫 **k 折交叉验证**（k-fold cross-validation）。
-# 分不均匀时，前几折各多一天。
+# 10 天的验证集太小，选出的次数多半看运气。办法是轮流：把可用的 40 天打乱，切成 $k$ 份，每份叫一**折**（fold）；每轮拿一折验证，
+# 其余训练。$k$ 轮之后，每天都恰好当过一次考题；把全部误差的平方取平均，再开方（各折天数可能不同，所以乘 `len(held)`）。
+# 这叫 **k 折交叉验证**（k-fold cross-validation）。下图把 10 天分成 5 折：一列是一天，一行是一轮，写着编号的是这一轮的考题。
 
 # %% [markdown] lang="en"
 # ## k-fold cross-validation
-# Ten days of validation are few, so the degree they pick is largely luck. The remedy is to take turns. Shuffle the data you may use and cut them into $k$
-# parts, called **folds**. Each time, one fold validates and the others train; after $k$ rounds every day has been an exam question exactly
-# once, and one RMSE is taken over all their errors. This is **k-fold cross-validation**. If the days do not divide evenly, the first folds get one
-# more.
+# Ten days of validation are few, so the degree they pick is largely luck. The remedy is to take turns. Shuffle the 40 days you may use and cut them into $k$
+# parts, called **folds**. In each round, one fold validates and the others train. After $k$ rounds every day has been an exam question exactly
+# once; take the mean of all the squared errors, then the root (folds may differ in size, hence the factor `len(held)` in the code). This is **k-fold cross-validation**. The
+# picture has 10 days in 5 folds: a column is a day, a row is a round, and the numbered cells are the questions of that round.
 
 
 # %%
@@ -468,14 +494,13 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 我们这座镇，40 天的 5 折交叉验证选了 `{python} best` 次。多花 5 倍的计算，值得吗？在 200 座镇上比：两种办法各选一个次数，
-# 都用全部 40 天重新拟合，再到每座镇的 500 个新日子上量。`argmin` 给出最小误差的位置，也就是次数。打印的是中位数，以及最差的一成小镇从多少起（`worst tenth`）：
+# 我们这座镇选了 `{python} best` 次。多花 5 倍的计算，值得吗？在 200 座镇上比：两种办法各选一个次数，都用 40 天重新拟合，再到每座镇的 500 个新日子上量。
+# `refit[2, picked, town]` 给每座镇取出所选次数的误差；`quantile(0.9)` 是九成小镇不超过的值，最差的一成（`worst tenth`）从它算起：
 
 # %% [markdown] lang="en"
-# For our town, 5-fold cross-validation on the 40 days picks degree `{python} best`. Is it worth 5 times the computing? Compare on the 200
-# towns: both methods pick a degree, which is fitted to all 40 days again and measured on 500 fresh days of each town. `argmin` gives the place of the smallest error, which is
-# the degree. Printed are the median, and where
-# the worst tenth of the towns begins (`worst tenth`):
+# For our town it picks degree `{python} best`. Is it worth 5 times the computing? Compare on the 200 towns: both methods pick a degree, which is fitted to all 40 days again
+# and measured on 500 fresh days of each town. `refit[2, picked, town]` takes, for each town, the error at the degree picked; `quantile(0.9)` is the value that
+# nine towns in ten do not exceed, where the `worst tenth` begins:
 
 # %%
 if __name__ == "__main__":
@@ -485,26 +510,25 @@ if __name__ == "__main__":
     town = torch.arange(len(towns))
     by_val = many[1].argmin(dim=0)
     by_cv = cv_curve(*forty, k=5, seed=0).argmin(dim=0)
+    tails = []
     for name, picked in (("one split", by_val), ("5 folds", by_cv)):
         scores = refit[2, picked, town]
-        worst = scores.quantile(0.9)
-        print(f"{name:9}: median {scores.median():.2f}  worst tenth {worst:.2f}")
-    tail_val, tail_cv = (refit[2, d, town].quantile(0.9) for d in (by_val, by_cv))
+        tails.append(scores.quantile(0.9).item())
+        print(f"{name:9}: median {scores.median():.2f}  worst tenth {tails[-1]:.2f}")
 
 # %% [markdown] lang="zh"
-# 典型的小镇差不多；差别在倒霉的小镇，从 `{python} f"{tail_val:.1f}"` MWh 降到 `{python} f"{tail_cv:.1f}"`：轮流考，不容易被 10 道题骗。
+# 典型的小镇差不多；差别在倒霉的小镇，从 `{python} f"{tails[0]:.1f}"` MWh 降到 `{python} f"{tails[1]:.1f}"`：轮流考，不容易被 10 道题骗。
 # 常用 5 折或 10 折：折越多，每次训练用的天越多，计算也越多。
 #
 # ## 打开测试集
-# 次数定了，用 40 天重新拟合。测试集出场，只用这一次。我们还能再造 10000 个新日子，看它说得准不准：
+# 次数定了，用 40 天重新拟合。测试集出场，只用这一次。真相已知，还能再造 10000 个新日子来对照：
 
 # %% [markdown] lang="en"
-# A typical town hardly notices; the unlucky ones do: `{python} f"{tail_val:.1f}"` MWh falls to `{python} f"{tail_cv:.1f}"`. When all take turns, ten odd days
+# A typical town hardly notices; the unlucky ones do: `{python} f"{tails[0]:.1f}"` MWh falls to `{python} f"{tails[1]:.1f}"`. When all take turns, ten odd days
 # mislead less. Common choices are 5 or 10 folds: with more of them, each training has more days, and there is more to compute.
 #
 # ## Unlocking the test set
-# The degree is settled and fitted to all 40 days. Now the test set appears, this once. As we know the truth, we can also make 10,000 fresh days and see
-# whether the test set is right:
+# The degree is settled and fitted to all 40 days. Now the test set appears, this once. As we know the truth, we can also make 10,000 fresh days to compare with:
 
 # %%
 if __name__ == "__main__":
@@ -515,23 +539,25 @@ if __name__ == "__main__":
     honest = refit[1, by_cv, town]
     spread = honest.quantile(torch.tensor([0.1, 0.9], dtype=torch.float64))
     print(f"test {score:.2f}  fresh {future:.2f}")
-    print(f"200 towns: {honest.median():.2f}, {spread[0]:.2f} to {spread[1]:.2f}")
+    print(f"200 towns: test {spread[0]:.2f} to {spread[1]:.2f}")
+    later = refit[2, by_cv, town].median().item()
+    print(f"medians: test {honest.median():.2f}  fresh {later:.2f}")
 
 # %% [markdown] lang="zh"
-# **开头的问题**：对我们这座镇，测试集说通常差 `{python} f"{score:.1f}"` MWh，新日子量出来是 `{python} f"{future:.1f}"`。10 道考题，成绩本身也粗：
-# 200 座镇中间八成的测试成绩从 `{python} f"{spread[0]:.1f}"` 到 `{python} f"{spread[1]:.1f}"`（第二行）。不过它们的中位数 `{python} f"{honest.median():.1f}"`
-# 离新日子的 `{python} f"{refit[2, by_cv, town].median():.1f}"` 不远：这种成绩粗，却没有谁替它挑过运气。
+# **开头的问题**：测试集回答，通常差 `{python} f"{score:.1f}"` MWh；新日子量出来是 `{python} f"{future:.1f}"`。只考 10 天，成绩很粗：
+# 200 座镇的测试成绩，中间八成从 `{python} f"{spread[0]:.1f}"` 到 `{python} f"{spread[1]:.1f}"`，我们这座镇的运气比这还差。但测试集并不偏袒谁：
+# 测试成绩的中位数是 `{python} f"{honest.median():.2f}"`，新日子的是 `{python} f"{later:.2f}"`，相差不多。
 #
-# 还有一个前提：新日子和旧日子出自同一规律。若要从冬天预报夏天，打乱再分就太乐观，该拿最后一段日子来测试。
+# 前提是新日子和旧日子出自同一规律。若要从冬天预报夏天，打乱再分就太乐观，因为考题都夹在见过的日子中间；该拿最后一段日子来测试。
 
 # %% [markdown] lang="en"
-# **The opening question**: for our town, the test set says that the forecast typically misses by `{python} f"{score:.1f}"` MWh; the fresh days say
-# `{python} f"{future:.1f}"`. With ten questions the mark itself is rough: the test scores of the middle eight towns in ten reach from
-# `{python} f"{spread[0]:.1f}"` to `{python} f"{spread[1]:.1f}"` (second line). But their median, `{python} f"{honest.median():.1f}"`, is close to the
-# `{python} f"{refit[2, by_cv, town].median():.1f}"` of the fresh days: such a score is rough, but nobody has picked its luck.
+# **The opening question**: the test set answers that the forecast typically misses by `{python} f"{score:.1f}"` MWh; the fresh days say
+# `{python} f"{future:.1f}"`. With ten days the score is rough: the test scores of the middle eight towns in ten reach from
+# `{python} f"{spread[0]:.1f}"` to `{python} f"{spread[1]:.1f}"`, and our town was unluckier than that. But the test set flatters nobody: the median test score is
+# `{python} f"{honest.median():.2f}"`, that of the fresh days `{python} f"{later:.2f}"`, not far away.
 #
-# There is one condition: the days to come follow the same rule as the days recorded. To forecast summer from winter, a shuffled split is too
-# optimistic; test on the last stretch of days instead.
+# There is one condition: the days to come follow the same rule as the days recorded. To forecast summer from winter, a shuffled split puts the questions among
+# days already seen, and the score is too optimistic; test on the last stretch of days instead.
 
 # %% [markdown] lang="zh"
 # ## 三种好得不真实的成绩
@@ -570,15 +596,16 @@ if __name__ == "__main__":
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=9)
     plt.show()
 
-# %% [markdown] lang="zh" tags=["bug"]
+# %% [markdown] lang="zh"
 # 报告的误差中位数是 `{python} f"{told.median():.2f}"`，实际是 `{python} f"{real.median():.2f}"`；`{python} f"{impossible:.0%}"` 的小镇甚至报出低于噪声的误差。
-# 每个成绩都带运气，取最小就是专挑好运气，好运气带不到明天。曲线未必差，假的是成绩。挑选交给验证集或交叉验证，测试集看过一次就不再改。
+# 图中虚线左边是报得太好：按测试集选，整体偏左。每个成绩都带运气，取最小就是专挑好运气，好运气带不到明天。曲线未必差，假的是成绩。
+# 挑选交给验证集或交叉验证；测试集看过一次，就不再改。
 
-# %% [markdown] lang="en" tags=["bug"]
+# %% [markdown] lang="en"
 # The median error reported is `{python} f"{told.median():.2f}"`, the real one `{python} f"{real.median():.2f}"`; `{python} f"{impossible:.0%}"` of the towns even
-# report less than the noise. Every score has its luck, and taking the smallest picks good luck, which does not last until
-# tomorrow. The curve need not be bad; its score is false. Leave choosing to the validation set or to cross-validation, and change nothing once you have looked
-# at the test set.
+# report less than the noise. Left of the dashed line are reports too good: choosing by the test set leans that way. Every score has its luck, and taking the smallest
+# picks good luck, which does not last until tomorrow. The curve need not be bad; its score is false. Leave choosing to the validation set or to
+# cross-validation, and change nothing once you have looked at the test set.
 
 # %% [markdown] lang="zh"
 # ### 准确率很高，一点没用
@@ -590,25 +617,28 @@ if __name__ == "__main__":
 # 镇上有 1000 台变压器，10 台有故障（类别 1），其余健康（类别 0）。健康的油温平均 60 °C，故障的 80 °C，标准差都是 6 °C。
 # 规则“超过 72 °C 就报警”和什么也不看、永远答“健康”，哪个准确率高？
 #
-# **混淆矩阵**（confusion matrix）把答案摊开：行是真实类别，列是预测类别，格里是台数。由它得出
+# [上一课](softmax_regression.py) 的**混淆矩阵**（confusion matrix）把答案摊开：$M_{ij}$ 是真为 $i$、报成 $j$ 的台数，$i$ 是行，$j$ 是列。由它得出
 #
-# $$A = \frac{1}{n} \sum_{c} M_{cc}, \qquad P_c = \frac{M_{cc}}{\sum_{i} M_{ic}}, \qquad R_c = \frac{M_{cc}}{\sum_{j} M_{cj}}$$
+# $$A = \frac{M_{0 0} + M_{1 1}}{n}$$
 #
-# $M_{ij}$ 是真为 $i$、报成 $j$ 的台数，$n$ 是总数。**准确率**（accuracy）$A$ 是答对的比例；**精确率**（precision）$P_c$：报成 $c$ 类的，
-# 有多少真是；**召回率**（recall）$R_c$：真是 $c$ 类的，有多少被找到。
-# `bincount` 数每个编号出现几次，每个格子的编号是“行号 × 类别数 + 列号”。
+# $$P_1 = \frac{M_{1 1}}{M_{0 1} + M_{1 1}}, \quad R_1 = \frac{M_{1 1}}{M_{1 0} + M_{1 1}}$$
+#
+# **准确率**（accuracy）$A$：$n$ 台里答对的比例，对的都在对角线（`diag`）上；**精确率**（precision）$P_1$：报警的有多少真有故障；
+# **召回率**（recall）$R_1$：真有故障的有多少被找到。类别 0 同理，代码把各类一起算。
 
 # %% [markdown] lang="en" tags=["bug"]
 # The town has 1000 transformers; 10 of them are faulty (class 1), the others healthy (class 0). The oil of healthy ones is at 60 °C on average, of
 # faulty ones at 80 °C, each with a standard deviation of 6 °C. Which has the higher accuracy: the rule "alarm above 72 °C", or always answering
 # "healthy" without looking?
 #
-# A **confusion matrix** lays the answers open: rows are the true classes, columns the predicted ones, cells count transformers. From it come
+# The **confusion matrix** of the [last lesson](softmax_regression.py) lays the answers open: $M_{ij}$ counts those that are $i$ and were called $j$, with $i$ the row and $j$ the column. From it come
 #
-# $$A = \frac{1}{n} \sum_{c} M_{cc}, \qquad P_c = \frac{M_{cc}}{\sum_{i} M_{ic}}, \qquad R_c = \frac{M_{cc}}{\sum_{j} M_{cj}}$$
+# $$A = \frac{M_{0 0} + M_{1 1}}{n}$$
 #
-# $M_{ij}$ counts those of class $i$ that were called $j$, and $n$ counts all. **Accuracy** $A$ is the share of right answers; **precision** $P_c$ is the share
-# of those called $c$ that really are; **recall** $R_c$ is the share of the real $c$ that were found. `bincount` counts how often each number occurs; a cell's number is "row × classes + column".
+# $$P_1 = \frac{M_{1 1}}{M_{0 1} + M_{1 1}}, \quad R_1 = \frac{M_{1 1}}{M_{1 0} + M_{1 1}}$$
+#
+# **Accuracy** $A$: of all $n$, the share of right answers, which are on the diagonal (`diag`). **Precision** $P_1$: of the alarms, the share that are faults.
+# **Recall** $R_1$: of the faults, the share that were found. Class 0 has its own two, so the code computes all classes together.
 
 
 # %% tags=["bug"]
@@ -656,7 +686,6 @@ if __name__ == "__main__":
         print(f"{name}: {matrix.tolist()}")
         print(f"  accuracy {accuracy(matrix):.1%}  recall {found:.0%}")
         print(f"  precision {precision(matrix)[1]:.2f}")
-    blind = accuracy(confusion(torch.zeros_like(faulty), faulty, 2)).item()
     tables = []
     for seed in range(200):
         oil, faulty = oil_temperatures(seed)
@@ -666,15 +695,15 @@ if __name__ == "__main__":
     print(f"200 seeds: accuracy {mean_accuracy:.1%}  recall {mean_recall:.0%}")
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 什么也不看，准确率 `{python} f"{blind:.0%}"`，却一台故障也没找到；精确率是 `nan`（0 除以 0），因为它从不报警。
-# 有用的规则在打印的那一次误报 `{python} matrix[0, 1].item()` 台（第一行第二个数），漏掉 `{python} matrix[1, 0].item()` 台（第二行第一个数）；200 次平均，准确率只有
+# 什么也不看，准确率 `{python} f"{(faulty == 0).double().mean():.0%}"`，却一台故障也没找到；它从不报警，精确率是 0 除以 0，即 `nan`。有用的规则报警 `{python} matrix[:, 1].sum().item()` 台，
+# 只有 `{python} matrix[1, 1].item()` 台真有故障（第二列），漏掉 `{python} matrix[1, 0].item()` 台。换 200 个种子平均，它的准确率也只有
 # `{python} f"{mean_accuracy:.1%}"`，却找到了 `{python} f"{mean_recall:.0%}"` 的故障。各类数量悬殊时，看混淆矩阵和少数类的召回率、精确率，
 # 并和“永远答多数类”的基线比。
 
 # %% [markdown] lang="en" tags=["bug"]
-# Without looking at anything the accuracy is `{python} f"{blind:.0%}"`, and not one fault is found; the precision is `nan`, 0 divided by 0, because there never was an alarm. The
-# useful rule, in the run printed, gives `{python} matrix[0, 1].item()` false alarms (first row, second number) and misses `{python} matrix[1, 0].item()` fault (second
-# row, first number). It has an accuracy of only `{python} f"{mean_accuracy:.1%}"` on average over 200 seeds, yet finds `{python} f"{mean_recall:.0%}"` of the faults. When the classes
+# Without looking at anything the accuracy is `{python} f"{(faulty == 0).double().mean():.0%}"`, and not one fault is found; there never was an alarm, so the precision is 0 divided by 0, `nan`. The
+# useful rule raises `{python} matrix[:, 1].sum().item()` alarms, of which only `{python} matrix[1, 1].item()` are faults (second column), and misses `{python} matrix[1, 0].item()`. On average over 200
+# seeds, too, its accuracy is only `{python} f"{mean_accuracy:.1%}"`, yet it finds `{python} f"{mean_recall:.0%}"` of the faults. When the classes
 # are of very different size, look at the confusion matrix and at the recall and precision of the rare class, and compare with the baseline that always answers
 # with the common one.
 
@@ -685,13 +714,18 @@ if __name__ == "__main__":
 # ### Picking features before the split
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 40 台变压器各有 1000 个读数，哪些明年会坏？这里的标签是掷硬币，读数是纯噪声，谁也不可能长期超过 50%。先用**全部**数据挑出与标签最相关的
-# 10 个读数（`topk` 取最大的几个），再做 5 折交叉验证；分类时，看离哪一类训练样本的平均更近（`cdist` 算距离）。对照的做法，每一轮只用训练部分来挑：
+# 40 台变压器各有 1000 个读数，哪些明年会坏？这里故意造出学不会的数据：读数是纯噪声，标签靠掷硬币，谁也不可能长期超过 50%。先用**全部**数据挑出与标签最相关的
+# 10 个读数，再做 5 折交叉验证；分类时，看离哪一类训练样本的平均更近。对照的做法，每一轮只用训练部分来挑。
+#
+# 相关的强弱：读数和标签各减平均，对应相乘再相加，取绝对值，除以读数的长度（`norm`，平方和开方）。`topk` 取最大的几个。
 
 # %% [markdown] lang="en" tags=["bug"]
-# Each of 40 transformers has 1000 readings; which will fail next year? Here the labels are coin flips and the readings pure noise, so in the long run nobody can beat
-# 50%. Pick the 10 readings that correlate best with the labels in **all** the data (`topk` takes the largest), then cross-validate with 5 folds; a transformer gets the
-# class whose mean over the training samples is nearer (`cdist` measures distances). The other way picks in each round, from the training part alone:
+# Each of 40 transformers has 1000 readings; which will fail next year? Here is data made to be unlearnable: the readings are pure noise and the labels coin flips, so in the long run nobody can beat
+# 50%. Pick the 10 readings that correlate best with the labels in **all** the data, then cross-validate with 5 folds; a transformer gets the
+# class whose mean over the training samples is nearer. The other way picks in each round, from the training part alone.
+#
+# The strength of a correlation: take the mean off readings and labels, multiply them in pairs, add up, take the absolute value, and divide by the length of
+# the readings (`norm`, the root of the sum of squares). `topk` takes the largest.
 
 
 # %% tags=["bug"]
@@ -713,10 +747,9 @@ def cv_accuracy(x: Tensor, y: Tensor, k: int, seed: int, leak: bool) -> float:
 
     With ``leak`` the 10 features are picked from all rows: wrong (错误示范).
     """
-    hits, chosen = 0, best_features(x, y, 10)
+    hits, leaked = 0, best_features(x, y, 10)
     for rows, held in kfold(len(y), k, seed):
-        if not leak:
-            chosen = best_features(x[rows], y[rows], 10)
+        chosen = leaked if leak else best_features(x[rows], y[rows], 10)
         seen, asked = x[rows][:, chosen], x[held][:, chosen]
         means = torch.stack([seen[y[rows] == c].mean(dim=0) for c in (0, 1)])
         hits += (torch.cdist(asked, means).argmin(dim=1) == y[held]).sum().item()
@@ -750,11 +783,11 @@ if __name__ == "__main__":
 # ## Exercises
 
 # %% [markdown] lang="zh" tags=["exercise"]
-# 记录员把每一天都抄了两遍。用**最近邻**预报：照抄气温最接近的训练日的用电量。按行打乱，和按天打乱（同一天的两行总在一起），
-# 验证误差各是多少？先猜，再对 200 座镇验证。
+# 记录员把每一天都抄了两遍（`repeat(2)`：第 $d$ 天是第 $d$ 行和第 $d + 50$ 行）。用**最近邻**预报：照抄气温最接近的训练日的用电量。
+# 按行打乱，和按天打乱（同一天的两行总在一起），验证误差各是多少？先猜，再对 200 座镇验证。
 
 # %% [markdown] lang="en" tags=["exercise"]
-# The clerk copied every day twice. Forecast by the **nearest neighbour**: repeat the usage of the training day with the closest temperature. What is the
+# The clerk copied every day twice (`repeat(2)`: day $d$ is row $d$ and row $d + 50$). Forecast by the **nearest neighbour**: repeat the usage of the training day with the closest temperature. What is the
 # validation error when rows are shuffled, and when days are (both rows of a day stay together)? Guess first, then try 200 towns.
 
 

@@ -37,7 +37,6 @@ from lessons.ch04_classification.softmax_regression import (
 
 SCRIPT = Path(lesson.__file__)
 NAN = float("nan")
-SEEDS = pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +80,7 @@ SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 
 
 @given(SHAPES, st.integers(0, 99), st.sampled_from([0.1, 3.0, 300.0]), st.data())
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_softmax_agrees_with_torch_along_every_axis(shape, seed, scale, data):
     dim = data.draw(st.integers(-len(shape), len(shape) - 1))
     dtype = data.draw(st.sampled_from([torch.float32, torch.float64]))
@@ -244,38 +243,60 @@ def test_a_batch_of_runs_equals_separate_runs(digits):
         torch.testing.assert_close((w[i], b[i], losses[:, i]), alone, atol=1e-4, rtol=1e-4)
 
 
-# On the page's data, minimum, median, maximum over seeds 0-199; a worst seed keeps its distance from each bar:
-#   training accuracy             0.9682  0.9745  0.9849   bar 0.955
-#   test accuracy                 0.9389  0.9611  0.9778   bar 0.92
-#   last loss                     0.1492  0.1626  0.1722   bar 0.19
-#   right minus claimed           0.0628  0.0853  0.1072   bar 0.03 (the model is too modest)
+# On the page's data, minimum, median, maximum over seeds 0-199, after 150 steps and, for the daily run, after 50:
+#   training accuracy             0.9682  0.9745  0.9849   bar 0.955          0.9499  0.9594  0.9682   bar 0.94
+#   test accuracy                 0.9389  0.9611  0.9778   bar 0.92           0.9259  0.9500  0.9667   bar 0.91
+#   last loss                     0.1492  0.1626  0.1722   bar 0.19           0.2219  0.2390  0.2516   bar 0.27
+#   right minus claimed           0.0628  0.0853  0.1072   bar 0.03           0.0977  0.1196  0.1418   bar 0.06
 #   twice: loss above the floor   0.1331  0.1434  0.1500   bar 0.10 to 0.18
 #   twice: test accuracy          0.9093  0.9370  0.9611   bar 0.88
 #   once minus twice              0.0056  0.0222  0.0426   bar -0.01 to 0.07
-#   largest middle weight of 0   -1.1531 -1.0336 -0.8903   bar -0.6
-@SEEDS
-def test_outcome_over_splits(digits, seeds):
+#   largest middle weight of 0   -1.1531 -1.0336 -0.8903   bar -0.6          -1.0057 -0.9238 -0.8226   bar -0.6
+BARS = [(range(20), 50, (0.94, 0.91, 0.27, 0.06)), (range(200), 150, (0.955, 0.92, 0.19, 0.03))]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "steps", "bars"), [BARS[0], pytest.param(*BARS[1], marks=pytest.mark.sweep)]
+)
+def test_outcome_over_splits(digits, seeds, steps, bars):
     for first in range(0, len(seeds), 10):
         x, y, x_test, y_test = splits(digits, seeds[first : first + 10])
-        w, b, losses = fit_softmax(x, y, 10, lr=3, steps=150, l2=0.001)
+        w, b, losses = fit_softmax(x, y, 10, lr=3, steps=steps, l2=0.001)
         z = x_test @ w + b
         right, said = accuracy(z, y_test), softmax(z).amax(-1).mean(-1)
-        assert accuracy(x @ w + b, y).min() >= 0.955
-        assert right.min() >= 0.92
-        assert losses[-1].max() <= 0.19
+        assert accuracy(x @ w + b, y).min() >= bars[0]
+        assert right.min() >= bars[1]
+        assert losses[-1].max() <= bars[2]
         assert losses[0].tolist() == pytest.approx([math.log(10)] * 10)
-        assert (right - said).min() >= 0.03
+        assert (right - said).min() >= bars[3]  # the model is too modest
         assert w.reshape(-1, 8, 8, 10)[:, 3:5, 3:5, 0].max() <= -0.6  # ink in the middle is no 0
-        if first < 10 or len(seeds) > 20:
-            tw, tb, twice = fit_softmax(x, y, 10, lr=3, steps=150, l2=0.001, loss_fn=double_softmax)
-            twice_right = accuracy(x_test @ tw + tb, y_test)
-            assert ((twice[-1] - loss_floor(10) > 0.10) & (twice[-1] - loss_floor(10) < 0.18)).all()
-            assert twice_right.min() >= 0.88
-            assert (right - twice_right).min() >= -0.01 and (right - twice_right).max() <= 0.07
+
+
+@pytest.mark.parametrize("seeds", [range(1), pytest.param(range(200), marks=pytest.mark.sweep)])
+def test_softmax_twice_over_splits(digits, seeds):
+    for first in range(0, len(seeds), 10):
+        x, y, x_test, y_test = splits(digits, seeds[first : first + 10])
+        w, b, _ = fit_softmax(x, y, 10, lr=3, steps=150, l2=0.001)
+        right = accuracy(x_test @ w + b, y_test)
+        w, b, losses = fit_softmax(x, y, 10, lr=3, steps=150, l2=0.001, loss_fn=double_softmax)
+        twice_right, above = accuracy(x_test @ w + b, y_test), losses[-1] - loss_floor(10)
+        assert ((above > 0.10) & (above < 0.18)).all()
+        assert twice_right.min() >= 0.88
+        assert (right - twice_right).min() >= -0.01 and (right - twice_right).max() <= 0.07
+
+
+@pytest.mark.sweep
+def test_four_times_the_steps_change_the_mean_accuracy_by_less_than_a_point(digits):
+    x, y, x_test, y_test = splits(digits, range(10))  # measured: 0.9628 and 0.9672
+    short, long = (
+        accuracy(x_test @ w + b, y_test).mean().item()
+        for w, b, _ in (fit_softmax(x, y, 10, lr=3, steps=n, l2=0.001) for n in (150, 600))
+    )
+    assert 0 < long - short < 0.01
 
 
 # Test accuracy over seeds 0-199: 0.8667, 0.9556, 1.0 (45 flowers: a flower is 0.022). Bar 0.8 each, 0.92 the mean.
-@SEEDS
+@pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
 def test_iris_outcome(seeds):
     right = iris_accuracy(seeds)
     assert right.shape == (len(seeds),)
@@ -296,7 +317,7 @@ def test_regularisation_makes_the_model_modest_and_its_lack_makes_weights_grow(s
     x, y, x_test, *_ = split0
     claims = []
     for l2 in (0.0, 0.001, 0.01):
-        w, b, _ = fit_softmax(x, y, 10, lr=3, steps=80, l2=l2)
+        w, b, _ = fit_softmax(x[:400], y[:400], 10, lr=3, steps=80, l2=l2)
         claims.append(softmax(x_test @ w + b).amax(-1).mean().item())
     assert claims[0] > claims[1] + 0.01 > claims[2] + 0.05
     w, b, _ = fit_softmax(x[:400], y[:400], 10, lr=3, steps=600)
@@ -453,14 +474,15 @@ def test_answer_if_sure(split0):
 
 def test_the_last_images_are_harder_because_neighbours_are_alike(digits):
     x, y = digits
-    last = accuracy_on_the_last(x, y, 540)
-    centred = (x.double() - x[:-540].double().mean(0)).numpy()
-    w, b = numpy_fit(centred[:-540], y[:-540].numpy(), 10, 3, 150, 0.001)[0][-1]
-    answers = (centred[-540:] @ w + b).argmax(axis=1)
-    assert last == pytest.approx(np.mean(answers == y[-540:].numpy()), abs=1.5 / 540)
-    darker = accuracy_on_the_last(x + 3, y, 540)
-    assert darker == pytest.approx(last, abs=2.5 / 540)  # the mean is subtracted
-    assert last < 0.93  # the worst of 200 random splits: 0.9389
+    assert accuracy_on_the_last(x, y, 540) < 0.93  # the worst of 200 random splits: 0.9389
+    few, labels = x[:300], y[:300]  # against NumPy, on a part to save time
+    last = accuracy_on_the_last(few, labels, 120)
+    centred = (few.double() - few[:-120].double().mean(0)).numpy()
+    w, b = numpy_fit(centred[:-120], labels[:-120].numpy(), 10, 3, 150, 0.001)[0][-1]
+    answers = (centred[-120:] @ w + b).argmax(axis=1)
+    assert last == pytest.approx(np.mean(answers == labels[-120:].numpy()), abs=1.5 / 120)
+    darker = accuracy_on_the_last(few + 3, labels, 120)
+    assert darker == pytest.approx(last, abs=1.5 / 120)  # the mean is subtracted
     distances = torch.cdist(x, x).fill_diagonal_(torch.inf)
     places = torch.arange(len(x))
     near = (distances.argmin(dim=1) - places).abs() <= 100
@@ -548,8 +570,8 @@ X = torch.zeros(3, 2)
         (lambda: safe_lr(X, -1.0), ValueError, "l2 >= 0"),
         (lambda: hold_out(5, 0, [0]), ValueError, "need 0 < held_out < n and a seed, got 0 of 5"),
         (lambda: hold_out(5, 5, [0]), ValueError, "got 5 of 5"),
-        (lambda: hold_out(5, 2, []), ValueError, "got 2 of 5, 0 seeds"),
         (lambda: iris_accuracy([]), ValueError, "0 seeds"),
+        (lambda: hold_out(5, 2, []), ValueError, "got 2 of 5, 0 seeds"),
         (lambda: confusion_matrix(Y, Y + 4, 4), ValueError, "labels must be 0 to 3, got 4"),
         (lambda: confusion_matrix(Y - 1, Y, 4), ValueError, "got -1"),
         (lambda: confusion_matrix(Y, Y[:2], 4), ValueError, r"labels must have shape \(3,\), got \(2,\)"),
@@ -579,8 +601,16 @@ def test_the_page_says_what_the_run_shows(out):
     find = {line.split("  ")[0].strip(): line for line in lines}
     assert lines[0] == "(1797, 64) torch.int64 (10, 1257)"
     assert find["softmax"].split("tensor")[1] == find["plus 1000"].split("tensor")[1]
-    assert find["as printed"].endswith("tensor([nan, nan, nan])")
+    assert find["directly"].endswith("tensor([nan, nan, nan])")
     assert sum(line.endswith("below 1e-12: True") for line in lines) == 3
+    by_class = [float(line.split()[-1]) for line in lines if line.startswith("true class")]
+    assert by_class == pytest.approx(
+        [math.log(math.e**2 + math.e + 1 / math.e) - s for s in (2, 1, -1)], abs=1e-4
+    )
+    assert "tensor([[ 0.7054, -0.7405,  0.0351]])" in lines
+    assert any(line.startswith("last  = [4, 6, 0] [0.39, 0.36, 0.21]") for line in lines)
+    claimed, hit = numbers(next(line for line in lines if line.startswith("whole test set")))
+    assert claimed + 0.05 < hit
     assert "first loss 2.3026, ln 10 = 2.3026" in lines
     assert "read  = [1, 0, 0, 0, 8, 4]" in lines
     right, low, high = numbers(
