@@ -12,7 +12,7 @@
 # - 自己写出取批次的程序，再换成 PyTorch 的 `Dataset` 和 `DataLoader`；
 # - 把长短不一的样本拼成一批；
 # - 说清另开进程取数据（`num_workers`）什么时候有用，什么时候碍事；
-# - 避开三个常见错误。
+# - 避开四个常见错误。
 #
 # 下面折叠的代码是导入和输入检查，初读可以跳过。
 
@@ -31,7 +31,7 @@
 # - write the code that fetches batches, then replace it by PyTorch's `Dataset` and `DataLoader`;
 # - make a batch of samples that differ in length;
 # - say when extra processes that load data (`num_workers`) are a help, and when they are in the way;
-# - stay clear of three common mistakes.
+# - stay clear of four common mistakes.
 #
 # The folded code holds imports and input checks; skip it at first reading.
 
@@ -769,11 +769,11 @@ if __name__ == "__main__":
 # ```
 
 # %% [markdown] lang="zh"
-# ## 三个常见错误
+# ## 四个常见错误
 # ### 忘了主程序的那道门
 
 # %% [markdown] lang="en"
-# ## Three common mistakes
+# ## Four common mistakes
 # ### No guard around the main program
 
 # %% [markdown] lang="zh" tags=["bug"]
@@ -786,6 +786,42 @@ if __name__ == "__main__":
 # notices and raises a `RuntimeError` that says `before the current process has finished its bootstrapping phase`; the main process
 # reports that a worker `exited unexpectedly`. On Linux it often happens to work, and breaks on the next computer. A class defined in a
 # notebook is out of a spawned worker's reach: put it into a `.py` file.
+
+# %% [markdown] lang="zh"
+# ### 各批平均，再平均
+
+# %% [markdown] lang="en"
+# ### The mean of batch means
+
+# %% [markdown] lang="zh" tags=["bug"]
+# 不加权会怎样？模型和数据都不动，只换 5 种次序：左边把四批的平均损失直接平均，右边是 `epoch_mean`，都开了方，单位是元。
+
+# %% [markdown] lang="en" tags=["bug"]
+# What if we do not weigh? Keep model and data and only change the order, 5 times. On the left the four batches' mean losses,
+# averaged as they are; on the right `epoch_mean`; both as roots, in yuan.
+
+# %% tags=["bug"]
+if __name__ == "__main__":
+    plain, weighted = [], []
+    for seed in range(5):
+        rng = torch.Generator().manual_seed(seed)
+        means, sizes = [], []
+        with torch.no_grad():
+            for x, target in batches(train_set, 32, rng):
+                means.append(nn.functional.mse_loss(model(x), target).item())
+                sizes.append(len(x))
+        plain.append((sum(means) / len(means)) ** 0.5)
+        weighted.append(epoch_mean(means, sizes) ** 0.5)
+        print(f"{plain[-1]:.1f}  {weighted[-1]:.1f}")
+
+# %% [markdown] lang="zh" tags=["bug"]
+# 同一个模型，直接平均在 `{python} f"{min(plain):.1f}"` 和 `{python} f"{max(plain):.1f}"` 之间乱跳，全看哪 4 套落在最后；加权的始终是
+# `{python} f"{weighted[0]:.1f}"`。拿乱跳的数比模型，比的是运气。
+
+# %% [markdown] lang="en" tags=["bug"]
+# For one and the same model the plain mean jumps about between `{python} f"{min(plain):.1f}"` and `{python} f"{max(plain):.1f}"`, depending
+# on which 4 flats come last; the weighted mean is always `{python} f"{weighted[0]:.1f}"`. Compare two models by a number that jumps, and
+# you compare their luck.
 
 # %% [markdown] lang="zh"
 # ### 特征和标签各打乱各的

@@ -486,6 +486,22 @@ def test_two_workers_as_the_page_has_it(tmp_path):
 # The mistakes
 
 
+def test_the_mean_of_batch_means_depends_on_the_order(flats):
+    train_set = flats[0]
+    model, _ = train(train_set)
+    plain, weighted = [], []
+    for seed in range(20):
+        with torch.no_grad():
+            drawn = list(batches(train_set, 32, generator(seed)))
+            losses = [nn.functional.mse_loss(model(x), y).item() for x, y in drawn]
+        plain.append(np.mean(losses) ** 0.5)
+        weighted.append(epoch_mean(losses, [32, 32, 32, 4]) ** 0.5)
+    with torch.no_grad():
+        exact = nn.functional.mse_loss(model(train_set.x), train_set.y).item() ** 0.5
+    assert max(plain) - min(plain) > 25
+    assert weighted == pytest.approx([exact] * 20, rel=1e-6)
+
+
 def test_a_sample_of_the_small_batch_counts_eight_times():
     # one sample with a loss of 1, all others 0: first in a batch of 32, then in the batch of 4
     in_large, in_small = [1 / 32, 0, 0, 0], [0, 0, 0, 1 / 4]
@@ -750,3 +766,6 @@ def test_the_mistakes_as_the_page_prints_them(output):
     assert "training: 96 of 100\nlargest: 90 m2, seen: 87 m2\ntesting: 0 batches\nno batches" in output
     dropped, filled = re.search(r"dropped (\S+)  filled (\S+) yuan/m2", output).groups()
     assert abs(float(dropped) - 60) < 2 and abs(float(filled) - 42) < 3
+    means = re.findall(r"^(\d{3}\.\d)  (\d{3}\.\d)$", output, flags=re.MULTILINE)
+    assert len(means) == 5
+    assert len({plain for plain, _ in means}) > 1 and len({weighted for _, weighted in means}) == 1
