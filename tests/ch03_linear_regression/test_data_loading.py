@@ -13,6 +13,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.datasets import load_diabetes
 from sklearn.linear_model import LinearRegression
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
@@ -37,6 +38,7 @@ from lessons.ch03_linear_regression.data_loading import (
     read_table,
     stack_samples,
     train,
+    train_from_disk,
     write_table,
 )
 
@@ -737,6 +739,20 @@ def test_the_table_as_the_page_prints_it(output):
     assert "flats.csv line 5: expected 3 cells, got 2\n" in output
     assert "flats.csv line 5, area_m2: expected a number, got 'nan'\n" in output
     assert "[32, 32, 32, 4]\nTrue\nTrue\nTrue\nTrue\n" in output
+
+
+def test_the_bundled_data_survive_the_way_over_the_disk(tmp_path, output):
+    trained, best = train_from_disk(tmp_path / "diabetes.csv")
+    data = load_diabetes(scaled=False)
+    names, table = read_table(tmp_path / "diabetes.csv")
+    assert names == [*data.feature_names, "score"]
+    np.testing.assert_allclose(table, np.column_stack([data.data, data.target]), rtol=1e-6)
+    forecast = LinearRegression().fit(data.data, data.target).predict(data.data)
+    assert best == pytest.approx(np.sqrt(np.mean((forecast - data.target) ** 2)), rel=1e-4)
+    assert best <= trained < 1.01 * best
+    assert f"training {trained:.1f}  least squares {best:.1f}\n" in output
+    with pytest.raises(OSError):
+        train_from_disk(tmp_path / "no such folder" / "diabetes.csv")
 
 
 def test_the_results_as_the_page_prints_them(output, flats):
