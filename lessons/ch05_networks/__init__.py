@@ -17,9 +17,11 @@
 # |---|---|---|
 # | [第一个神经网络](first_network.py) | 搭一个网络，训练它，判断它是学会了还是背下来了 | 约 `{python} minutes["first_network"]` 分钟 |
 # | [决策边界](decision_boundaries.py) | 看懂宽度、激活函数和随机种子怎样决定网络能画出的形状 | 约 `{python} minutes["decision_boundaries"]` 分钟 |
+# | [反向传播](backpropagation.py) | 亲手写出每一层的导数，用形状看出转置该放在哪里 | 约 `{python} minutes["backpropagation"]` 分钟 |
+# | [激活函数](activations.py) | 说出每种弯法的斜率，认出饱和与死掉的单元 | 约 `{python} minutes["activations"]` 分钟 |
 #
 # 全章约 `{python} hours` 小时：慢慢读、自己跑、做完练习。每课的代码除去启动 PyTorch，在生成本页的机器上
-# 不到 `{python} seconds` 秒跑完。
+# 不到 `{python} seconds` 秒跑完。下一章是 [训练的手艺](../ch06_training/__init__.py)。
 
 # %% [markdown] lang="en"
 # # 5 Networks
@@ -42,7 +44,9 @@
 # |---|---|---|
 # | [Your first network](first_network.py) | build a network, train it, and tell learning from memorising | about `{python} minutes["first_network"]` minutes |
 # | [Decision boundaries](decision_boundaries.py) | see how width, activation and the seed decide which shapes a network can draw | about `{python} minutes["decision_boundaries"]` minutes |
+# | [Backpropagation](backpropagation.py) | write the derivatives of every layer by hand, and see from the shapes where a transpose belongs | about `{python} minutes["backpropagation"]` minutes |
+# | [Activation functions](activations.py) | say what slope each bend has, and recognise saturation and dead units | about `{python} minutes["activations"]` minutes |
 #
 # The whole chapter takes about `{python} hours` hours if you read slowly, run the code and do the exercises. Leaving aside
 # the start of PyTorch, the code of each lesson runs in less than `{python} seconds` seconds on the machine that made
-# this page.
+# this page. Next comes the [craft of training](../ch06_training/__init__.py).

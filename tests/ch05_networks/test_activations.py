@@ -1,0 +1,489 @@
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special, stats
+from sklearn.datasets import make_moons
+from torch import nn
+
+from lessons.ch05_networks import activations as lesson
+from lessons.ch05_networks.activations import (
+    FUNCTIONS,
+    PASS,
+    accuracies,
+    autograd_slope,
+    chain_slopes,
+    check_data,
+    check_floats,
+    check_run,
+    fit_heights,
+    forward,
+    gradient_norms,
+    huge_step,
+    leaky_relu,
+    leaky_relu_slope,
+    losses,
+    make_fields,
+    make_layers,
+    off_units,
+    relu,
+    revived,
+    sigmoid,
+    sigmoid_slope,
+    silu,
+    silu_slope,
+    steep_sigmoid,
+    tanh,
+    train,
+)
+
+LESSON = Path(lesson.__file__)
+NAN = float("nan")
+TRAIN, TEST = make_fields(100, seed=0), make_fields(1000, seed=1)
+SIZES = (2, 4, 1)
+TORCH = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "ReLU": torch.relu,
+    "LeakyReLU": lambda t: F.leaky_relu(t, 0.1),
+    "GELU": F.gelu,
+    "SiLU": F.silu,
+}
+OURS = {**FUNCTIONS, "SiLU": (silu, silu_slope)}
+EACH = pytest.mark.parametrize("name", OURS)
+SEEDS = pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
+
+
+def copies(layers):
+    return [tuple(p.detach().clone().requires_grad_() for p in layer) for layer in layers]
+
+
+@pytest.fixture(scope="module")
+def output(program_output):
+    return program_output(LESSON)
+
+
+# The functions and their slopes
+
+
+@EACH
+@settings(max_examples=40)
+@given(
+    values=st.lists(st.floats(-30, 30), min_size=1, max_size=7), dtype=st.sampled_from(["float32", "float64"])
+)
+def test_functions_and_slopes_agree_with_torch(name, values, dtype):
+    t = torch.tensor([values, values[::-1]], dtype=getattr(torch, dtype))
+    f, slope = OURS[name]
+    tolerance = {"atol": 1e-6 if dtype == "float32" else 1e-12, "rtol": 0 if dtype == "float64" else 1e-6}
+    torch.testing.assert_close(f(t), TORCH[name](t), **tolerance)
+    torch.testing.assert_close(slope(t), autograd_slope(TORCH[name], t), **tolerance)
+    torch.testing.assert_close(autograd_slope(f, t), slope(t), **tolerance)
+
+
+@EACH
+@settings(max_examples=40)
+@given(st.floats(-12, 12).filter(lambda t: abs(t) > 1e-4))
+def test_slopes_agree_with_finite_differences(name, value):
+    f, slope = OURS[name]
+    t, h = torch.tensor(value, dtype=torch.float64), 1e-5
+    assert slope(t).item() == pytest.approx(((f(t + h) - f(t - h)) / (2 * h)).item(), abs=1e-8)
+
+
+@EACH
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_extremes_are_exact(name, dtype):
+    t = torch.tensor([-200.0, 200.0], dtype=dtype)
+    f, slope = OURS[name]
+    ends = {"sigmoid": (0, 1), "tanh": (-1, 1), "LeakyReLU": (-20, 200)}.get(name, (0, 200))
+    slopes = {"sigmoid": (0, 0), "tanh": (0, 0), "LeakyReLU": (0.1, 1)}.get(name, (0, 1))
+    assert f(t).tolist() == pytest.approx(ends, abs=1e-80, rel=1e-7)
+    assert slope(t).tolist() == pytest.approx(slopes, abs=1e-80, rel=1e-7)
+    assert autograd_slope(f, t).tolist() == pytest.approx(slopes, abs=1e-80, rel=1e-7)
+
+
+def test_tails_keep_their_digits():
+    t = torch.tensor([-200.0, -40.0, -3.0, 40.0], dtype=torch.float64)
+    np.testing.assert_allclose(sigmoid(t), special.expit(t.numpy()), rtol=1e-12)
+    exact = special.expit(t.numpy()) * special.expit(-t.numpy())
+    np.testing.assert_allclose(sigmoid_slope(t), exact, rtol=1e-12, atol=0)
+    gelu_exact = t.numpy() * stats.norm.cdf(t.numpy())
+    np.testing.assert_allclose(FUNCTIONS["GELU"][0](t), gelu_exact, rtol=1e-9, atol=1e-300)
+
+
+def test_the_corner_and_the_largest_slopes():
+    zero = torch.zeros(1, dtype=torch.float64)
+    at_zero = {name: slope(zero).item() for name, (_, slope) in FUNCTIONS.items()}
+    assert at_zero == {"sigmoid": 0.25, "tanh": 1, "ReLU": 0, "LeakyReLU": 0.1, "GELU": 0.5}
+    t = torch.linspace(-9, 9, 1801, dtype=torch.float64)
+    assert sigmoid_slope(t).max() == 0.25
+    assert FUNCTIONS["tanh"][1](t).max() == 1
+
+
+def test_the_leak_is_the_callers():
+    t = torch.tensor([-3.0, 2.0])
+    assert leaky_relu(t, 0.3).tolist() == pytest.approx([-0.9, 2.0])
+    assert leaky_relu_slope(t, 0.3).tolist() == pytest.approx([0.3, 1.0])
+    assert torch.equal(leaky_relu(t, 0.0), relu(t))
+
+
+def test_the_naive_sigmoid_has_no_slope_far_out():
+    far = torch.tensor([-200.0])
+    assert 1 / (1 + torch.exp(-far)) == 0
+    assert autograd_slope(lambda t: 1 / (1 + torch.exp(-t)), far).isnan().all()
+    assert autograd_slope(sigmoid, far) == 0
+
+
+@EACH
+def test_chain_slopes_are_products_of_slopes(name):
+    f, slope = OURS[name]
+    t, product, expected = torch.tensor(0.7, dtype=torch.float64), 1.0, []
+    for _ in range(6):
+        product *= slope(t).item()
+        t = f(t)
+        expected.append(product)
+    assert chain_slopes(f, 0.7, 6).tolist() == pytest.approx(expected, rel=1e-9)
+
+
+# Networks
+
+
+def test_fields_are_sklearn_s_moons():
+    x, y = make_fields(31, seed=4)
+    places, labels = make_moons(31, noise=0.1, random_state=4)
+    np.testing.assert_allclose(x, places, atol=1e-6)
+    np.testing.assert_array_equal(y[:, 0], labels)
+    assert (x.dtype, y.shape) == (torch.float32, (31, 1))
+    assert not torch.equal(x, make_fields(31, seed=4, noise=0.3)[0])
+
+
+def test_first_weights_have_torch_s_range_and_depend_on_their_seed_only():
+    state = torch.get_rng_state()
+    layers = make_layers((5, 7, 3), range(200))
+    assert [tuple(p.shape) for layer in layers for p in layer] == [
+        (200, 7, 5),
+        (200, 7, 1),
+        (200, 3, 7),
+        (200, 3, 1),
+    ]
+    for (w, b), m in zip(layers, (5, 7), strict=True):
+        for p in (w, b):
+            assert p.is_leaf and p.requires_grad
+            p = p.detach()
+            assert 0.99 < p.abs().max() * math.sqrt(m) <= 1
+            assert p.std().item() * math.sqrt(3 * m) == pytest.approx(1, abs=0.04)
+            assert abs(p.mean()) * math.sqrt(m) < 0.05
+    alone = make_layers((5, 7, 3), [11])
+    assert all(
+        torch.equal(p[11:12], q)
+        for a, b in zip(layers, alone, strict=True)
+        for p, q in zip(a, b, strict=True)
+    )
+    assert not torch.equal(layers[0][0][0], layers[0][0][1])
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_forward_and_losses_agree_with_nn():
+    layers = make_layers((2, 5, 3, 1), [4, 9])
+    x, y = make_fields(17, seed=2)
+    for s in range(2):
+        net = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 3), nn.Tanh(), nn.Linear(3, 1))
+        with torch.no_grad():
+            for layer, (w, b) in zip(net[::2], layers, strict=True):
+                layer.weight.copy_(w[s])
+                layer.bias.copy_(b[s, :, 0])
+        torch.testing.assert_close(forward(layers, tanh, x)[s], net(x).T)
+        bce = nn.BCEWithLogitsLoss()(net(x), y)
+        torch.testing.assert_close(losses(layers, tanh, x, y)[s], bce)
+        right = ((net(x) > 0) == (y == 1)).float().mean()
+        assert accuracies(layers, tanh, x, y)[s] == pytest.approx(right.item())
+        bce.backward()
+        norms = gradient_norms(layers, tanh, x, y)[:, s]
+        torch.testing.assert_close(norms, torch.stack([layer.weight.grad.norm() for layer in net[::2]]))
+
+
+def numpy_gradients(params, x, y):
+    """Loss and gradients of one tanh network, by hand, in float64."""
+    w1, b1, w2, b2 = params
+    h = np.tanh(w1 @ x.T + b1)
+    z = w2 @ h + b2
+    loss = np.mean(np.logaddexp(0, z) - y.T * z)
+    dz = (special.expit(z) - y.T) / len(x)
+    dt = (w2.T @ dz) * (1 - h**2)
+    return loss, [dt @ x, dt.sum(1, keepdims=True), dz @ h.T, dz.sum(1, keepdims=True)]
+
+
+def test_the_first_five_updates_of_adam():
+    x, y = (t.double().numpy() for t in TRAIN)
+    for seed in (0, 3):
+        layers = make_layers(SIZES, [seed])
+        params = [p.detach()[0].double().numpy() for layer in layers for p in layer]
+        m, v = [0] * 4, [0] * 4
+        for step in range(1, 6):
+            loss, grads = numpy_gradients(params, x, y)
+            assert losses(layers, tanh, *TRAIN).item() == pytest.approx(loss, abs=1e-4)
+            m = [0.9 * a + 0.1 * g for a, g in zip(m, grads, strict=True)]
+            v = [0.999 * a + 0.001 * g**2 for a, g in zip(v, grads, strict=True)]
+            moves = [
+                a / (1 - 0.9**step) / (np.sqrt(b / (1 - 0.999**step)) + 1e-8)
+                for a, b in zip(m, v, strict=True)
+            ]
+            params = [p - 0.1 * move for p, move in zip(params, moves, strict=True)]
+            fresh = make_layers(SIZES, [seed])
+            train(fresh, tanh, *TRAIN, epochs=step)
+            for p, q in zip(params, [p for layer in fresh for p in layer], strict=True):
+                np.testing.assert_allclose(q.detach()[0], p, atol=1e-4)
+            layers = fresh
+
+
+def test_a_huge_step_is_plain_gradient_descent():
+    layers = make_layers(SIZES, [5])
+    before = [p.detach()[0].double().numpy() for layer in copies(layers) for p in layer]
+    _, grads = numpy_gradients(before, *(t.double().numpy() for t in TRAIN))
+    huge_step(layers, tanh, *TRAIN, lr=30)
+    after = [p for layer in layers for p in layer]
+    for p, g, q in zip(before, grads, after, strict=True):
+        np.testing.assert_allclose(q.detach()[0], p - 30 * g, atol=1e-4)
+        assert q.is_leaf and q.requires_grad
+
+
+def test_seeds_trained_together_are_the_seeds_trained_alone():
+    together = make_layers(SIZES, range(5))
+    train(together, FUNCTIONS["GELU"][0], *TRAIN, epochs=40)
+    alone = make_layers(SIZES, [3])
+    train(alone, FUNCTIONS["GELU"][0], *TRAIN, epochs=40)
+    for (w, b), (v, c) in zip(together, alone, strict=True):
+        torch.testing.assert_close(w[3:4], v, atol=1e-4, rtol=0)
+        torch.testing.assert_close(b[3:4], c, atol=1e-4, rtol=0)
+
+
+def test_watch_looks_after_every_25th_epoch():
+    layers, plain = make_layers(SIZES, [0]), make_layers(SIZES, [0])
+    seen = train(layers, tanh, *TRAIN, epochs=60, watch=lambda: layers[0][0].detach().clone())
+    assert len(seen) == 2
+    assert train(plain, tanh, *TRAIN, epochs=25) == []
+    torch.testing.assert_close(seen[0], plain[0][0].detach())
+
+
+# What the page finds
+
+
+# Of 200 seeds pass: sigmoid 200, tanh 199, ReLU 28, LeakyReLU 69, GELU 93, SiLU 143. In ten blocks of 20,
+# min ... max: sigmoid 20 ... 20, tanh 19 ... 20, ReLU 1 ... 5, LeakyReLU 4 ... 11, GELU 3 ... 14.
+@SEEDS
+def test_bounded_functions_pass_with_four_units_and_relu_does_not(seeds):
+    share, off = {}, {}
+    for name in ("sigmoid", "tanh", "ReLU", "LeakyReLU"):
+        layers = make_layers(SIZES, seeds)
+        train(layers, FUNCTIONS[name][0], *TRAIN)
+        share[name] = (accuracies(layers, FUNCTIONS[name][0], *TEST) >= PASS).float().mean().item()
+        off[name] = off_units(layers, TRAIN[0]).float().mean().item()
+    assert share["sigmoid"] >= 0.9 and share["tanh"] >= 0.9
+    assert share["ReLU"] <= 0.3 and 0.1 <= share["LeakyReLU"] <= 0.6
+    assert off["ReLU"] >= 0.15 > 2 * off["tanh"]  # of 80 units: ReLU 16 ... 28, tanh 0 or 1
+
+
+def test_without_a_bend_no_network_beats_a_line():
+    layers = make_layers(SIZES, range(5))
+    train(layers, lambda t: t, *TRAIN, epochs=150)
+    assert accuracies(layers, lambda t: t, *TEST).max() < 0.92
+    (w1, b1), (w2, b2) = layers
+    line = (w2 @ w1) @ TRAIN[0].T + w2 @ b1 + b2
+    torch.testing.assert_close(forward(layers, lambda t: t, TRAIN[0]), line, atol=1e-4, rtol=1e-4)
+
+
+def test_ten_sigmoids_lose_a_million_tanh_keeps_some_and_relu_all():
+    left = {name: chain_slopes(f, 1.0, 10)[-1].item() for name, (f, _) in FUNCTIONS.items()}
+    assert 0 < left["sigmoid"] < 0.25**10
+    assert left["ReLU"] == left["LeakyReLU"] == 1
+    assert 0.01 < left["tanh"] < left["GELU"] < 0.1
+
+
+# Over 200 seeds, first gradient over last, min/median/max: sigmoid 9e-11, 4e-9, 3e-7; tanh 5e-5, 4e-3, 0.5.
+# Coin flips of 20 after 100 epochs: sigmoid 19 or 20, tanh 0 ... 2.
+@SEEDS
+def test_deep_sigmoids_do_not_learn(seeds):
+    flips = {}
+    for name in ("sigmoid", "tanh"):
+        f, layers = FUNCTIONS[name][0], make_layers((2, *[4] * 10, 1), seeds)
+        first, *_, last = gradient_norms(layers, f, *TRAIN)
+        ratio = first / last
+        assert (ratio < 1e-5).all() if name == "sigmoid" else (ratio > 1e-5).all()
+        train(layers, f, *TRAIN, epochs=100, lr=0.03)
+        flips[name] = (accuracies(layers, f, *TEST) < 0.51).float().mean()
+    assert flips["sigmoid"] >= 0.85 > 0.3 >= flips["tanh"]
+
+
+# Of 800 units: ReLU 82 off at the start, 207 after the step, 207 of them for ever; LeakyReLU 82, 149, 30.
+# In blocks of 80 units, off after the step: ReLU 12 ... 25; still off with LeakyReLU: 1 ... 5 of 10 ... 20.
+@SEEDS
+def test_a_dead_relu_never_moves_and_a_leaky_one_recovers(seeds):
+    stays = {}
+    for name in ("ReLU", "LeakyReLU"):
+        f, layers = FUNCTIONS[name][0], make_layers(SIZES, seeds)
+        before = off_units(layers, TRAIN[0])
+        huge_step(layers, f, *TRAIN, lr=30)
+        off = off_units(layers, TRAIN[0])
+        assert off.sum() > before.sum()
+        dead = copies(layers)[0][0].detach()[off]
+        (w, b), _ = layers
+        grad_w, grad_b = torch.autograd.grad(losses(layers, f, *TRAIN).sum(), (w, b))
+        if name == "ReLU":
+            assert (grad_w[off] == 0).all() and (grad_b[off] == 0).all()
+            assert (grad_w[~off] != 0).any()
+        else:
+            assert (grad_b[off] != 0).all()
+        train(layers, f, *TRAIN, epochs=100)
+        stays[name] = off_units(layers, TRAIN[0])[off].float().mean()
+        assert torch.equal(layers[0][0].detach()[off], dead) == (name == "ReLU")
+    assert stays["ReLU"] == 1
+    assert stays["LeakyReLU"] < 0.5
+
+
+def test_off_units_are_those_without_a_positive_sum():
+    w = torch.tensor([[[1.0, 0.0], [-1.0, 0.0], [1.0, -1.0]]])
+    b = torch.tensor([[[-2.0], [0.0], [0.0]]])
+    x = torch.tensor([[1.0, 3.0], [2.0, 5.0]])  # sums -1 0 | -1 -2 | -2 -3
+    assert off_units([(w, b)], x).tolist() == [[True, True, True]]
+    assert off_units([(w, b + 2.5)], x).tolist() == [[False, False, False]]
+    assert off_units([(w, b + 1.5)], x).tolist() == [[False, False, True]]
+
+
+# RMSE without a ReLU, 200 seeds, min/median/max: 0.009, 0.041, 0.073 m; bar 0.15. All 0 with it: 6 ... 12 of 20.
+@SEEDS
+def test_a_relu_on_the_output_cuts_off_the_negative_heights(seeds):
+    x, heights = TRAIN[0], 2 * TRAIN[0][:, 1:] - 0.5
+    clipped = fit_heights(relu, seeds, x, heights)
+    free = fit_heights(lambda z: z, seeds, x, heights)
+    assert clipped.shape == free.shape == (len(seeds), 100)
+    assert heights.min() < -1.5 and clipped.min() == 0
+    assert ((free - heights.T).square().mean(dim=1).sqrt() < 0.15).all()
+    dead = (clipped == 0).all(dim=1)
+    assert 0.15 < dead.float().mean() < 0.75
+    above = heights[:, 0] > 0.5
+    assert ((clipped - heights.T)[~dead][:, above].abs().mean() < 0.15).all()
+
+
+def test_the_exercises():
+    t = torch.tensor([-0.3, 0.0, 1.2])
+    torch.testing.assert_close(steep_sigmoid(t), torch.sigmoid(4 * t))
+    assert autograd_slope(steep_sigmoid, torch.zeros(1)) == pytest.approx(1)
+    assert chain_slopes(steep_sigmoid, 1.0, 10)[-1] < chain_slopes(sigmoid, 1.0, 10)[-1] / 100
+    assert revived(0.0, *TRAIN) == 0
+    assert revived(0.1, *TRAIN) > 0.5
+
+
+def test_the_page_says_what_the_run_shows(output):
+    found = re.findall(r"^(\w+) +epoch 100: +(\d+)  epoch 300: +(\d+)$", output, re.MULTILINE)
+    early, late = ({row[0]: int(row[i]) for row in found} for i in (1, 2))
+    assert list(late) == list(FUNCTIONS)
+    assert min(late["sigmoid"], late["tanh"]) >= 48  # "has caught up"
+    assert early["sigmoid"] <= 5 < 15 < early["tanh"]
+    assert late["ReLU"] - early["ReLU"] <= 1  # "soon stops"
+    assert late["ReLU"] < late["LeakyReLU"] < late["GELU"] < 40
+    assert late["GELU"] > early["GELU"]
+    assert "t = -200: naive nan, ours 0.0" in output
+    start, step, stays = map(
+        int, re.search(r"^ReLU: start (\d+), step (\d+), .* (\d+)$", output, re.MULTILINE).groups()
+    )
+    assert start < step == stays  # "not one was saved"
+    leaky = re.search(r"^LeakyReLU: start (\d+), step (\d+), .* (\d+)$", output, re.MULTILINE)
+    assert int(leaky[3]) < int(leaky[2]) / 2
+    assert re.search(r"coin flips 10, .*\n.*\n  coin flips 0,", output)
+    assert re.search(r"lowest: true -\d\.\d\d, ReLU 0\.00, none -\d", output)
+    assert 0 < int(re.search(r"all 0: (\d+) of 20", output)[1]) < 20
+    errors = re.findall(r"^\w+ +(\d\S*)  (\d\S*)  (\d\S*)$", output, re.MULTILINE)
+    assert len(errors) == 5
+    assert all(float(a) < 1e-14 and float(b) < 1e-14 and float(c) < 1e-8 for a, b, c in errors)
+    assert "a = 0.0: 0%" in output
+
+
+# Bad input
+
+X, Y = torch.zeros(3, 2), torch.zeros(3, 1)
+
+
+@EACH
+def test_functions_refuse_what_is_no_finite_float(name):
+    for function in (*OURS[name], steep_sigmoid):
+        with pytest.raises(TypeError, match=r"float tensor, got torch\.int64"):
+            function(torch.tensor([1, 2]))
+        with pytest.raises(TypeError, match="float tensor, got <class 'float'>"):
+            function(0.5)
+        for bad in (NAN, math.inf):
+            with pytest.raises(ValueError, match="got NaN or infinity"):
+                function(torch.tensor([0.0, bad]))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "error", "message"),
+    [
+        (X.int(), Y, TypeError, "float tensor"),
+        (X, Y.bool(), TypeError, "float tensor"),
+        (X + NAN, Y, ValueError, "NaN"),
+        (torch.zeros(3), Y, ValueError, r"got \(3,\) and \(3, 1\)"),
+        (torch.zeros(3, 4), Y, ValueError, r"expected shapes \(n, 2\) .* got \(3, 4\)"),
+        (X[:0], Y[:0], ValueError, r"got \(0, 2\)"),
+        (X, Y[:, 0], ValueError, r"got \(3, 2\) and \(3,\)"),
+        (X, Y + 0.5, ValueError, "labels 0 or 1"),
+    ],
+)
+def test_bad_data(x, y, error, message):
+    layers = make_layers(SIZES, [0])
+    for call in (
+        check_data,
+        lambda x, y: train(layers, tanh, x, y),
+        lambda x, y: accuracies(layers, tanh, x, y),
+        lambda x, y: gradient_norms(layers, tanh, x, y),
+        lambda x, y: huge_step(layers, tanh, x, y, lr=1),
+        lambda x, y: revived(0.1, x, y),
+    ):
+        with pytest.raises(error, match=message):
+            call(x, y)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: check_floats([1.0]), TypeError, "got <class 'list'>"),
+        (lambda: check_run(0), ValueError, "positive and finite, got 0"),
+        (lambda: check_run(NAN), ValueError, "got nan"),
+        (lambda: check_run(depth=0), ValueError, "depth must be a positive integer, got 0"),
+        (lambda: check_run(depth=1.5), ValueError, "depth must be a positive integer, got 1.5"),
+        (lambda: leaky_relu(X, 1.0), ValueError, r"leak must be in \[0, 1\), got 1.0"),
+        (lambda: leaky_relu(X, -0.1), ValueError, "got -0.1"),
+        (lambda: leaky_relu_slope(X, 2.0), ValueError, "got 2.0"),
+        (lambda: leaky_relu(X, NAN), ValueError, "got nan"),
+        (lambda: make_fields(1, 0), ValueError, "expected n >= 2"),
+        (lambda: make_fields(9, 0, -1.0), ValueError, "got 9, -1.0"),
+        (lambda: make_fields(9, 0, NAN), ValueError, "got 9, nan"),
+        (lambda: chain_slopes(tanh, 1.0, 0), ValueError, "depth"),
+        (lambda: chain_slopes(tanh, NAN, 2), ValueError, "NaN"),
+        (lambda: chain_slopes(lambda t: t, math.inf, 2), ValueError, "NaN or infinity"),
+        (lambda: make_layers(SIZES, []), ValueError, "got 0 seeds and 3 sizes"),
+        (lambda: make_layers([2], [0]), ValueError, "got 1 seeds and 1 sizes"),
+        (lambda: make_layers((2, 0, 1), [0]), ValueError, "size must be a positive integer, got 0"),
+        (
+            lambda: losses(make_layers(SIZES, [0]), tanh, X, Y[:, 0]),
+            ValueError,
+            r"labels \(3, 1\), got \(3,\)",
+        ),
+        (lambda: train(make_layers(SIZES, [0]), tanh, X, Y, epochs=0), ValueError, "epochs"),
+        (lambda: train(make_layers(SIZES, [0]), tanh, X, Y, lr=-1), ValueError, "learning rate"),
+        (lambda: huge_step(make_layers(SIZES, [0]), tanh, X, Y, lr=0), ValueError, "learning rate"),
+        (lambda: off_units(make_layers(SIZES, [0]), X.int()), TypeError, "float tensor"),
+        (lambda: fit_heights(relu, [0], X, Y[:, 0]), ValueError, r"got \(3, 2\) and \(3,\)"),
+        (lambda: fit_heights(relu, [0], X[:, 0], Y), ValueError, r"got \(3,\) and \(3, 1\)"),
+        (lambda: fit_heights(relu, [0], X, Y.int()), TypeError, "float tensor"),
+        (lambda: fit_heights(relu, [0], X + NAN, Y), ValueError, "NaN"),
+        (lambda: revived(1.5, X, Y), ValueError, "leak must be"),
+    ],
+)
+def test_bad_input(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
