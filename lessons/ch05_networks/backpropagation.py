@@ -819,7 +819,7 @@ if __name__ == "__main__":
 
 # %% tags=["plot"] alt_zh="四种错误乘八个梯度的表，橙色格子是与自动求导的相对差，0 表示正确。漏了转置只坏 dW1；漏了 1/n 全坏；两种掩码错误都从 dA 坏起，一直坏到 dX。" alt_en="A table of four mistakes by eight gradients; orange cells hold the relative difference to autograd, 0 is right. A missing transpose spoils dW1 only; a forgotten 1/n spoils all; both wrong masks spoil everything from dA back to dX."
 def draw_cells(ax, texts, colors, left=0.0, top=0.0):
-    """A grid of labelled cells (一格格地画), its upper left corner at (left, top)."""
+    """A grid of labelled cells (画格子), its upper left corner at (left, top)."""
     for i, row in enumerate(texts):
         for j, text in enumerate(row):
             corner = (left + j, top + i)
@@ -948,7 +948,8 @@ def mse_dz(z: Tensor, y: Tensor) -> Tensor:
 if __name__ == "__main__":
     z = saved["z"].clone().requires_grad_()
     F.mse_loss(z, y).backward()
-    print(check_grads({"z": mse_dz(saved["z"], y)}, {"z": z.grad})["z"] < 1e-8)
+    gap = check_grads({"z": mse_dz(saved["z"], y)}, {"z": z.grad})["z"]
+    print(f"within 1e-8: {gap < 1e-8}")
 
 # %% [markdown] lang="zh" tags=["solution"]
 # 只改第一行：$dz = 2(z-y)/n$。其余各行不问损失是什么。
@@ -1001,7 +1002,7 @@ if __name__ == "__main__":
     with torch.no_grad():
         for (w, b), (dw, db) in zip(layers, deep_grads(layers, x, y), strict=True):
             gaps = check_grads({"w": dw, "b": db}, {"w": w.grad, "b": b.grad})
-            print(tuple(dw.shape), max(gaps.values()) < 1e-8)
+            print(f"dW {tuple(dw.shape)}  within 1e-8: {max(gaps.values()) < 1e-8}")
 
 # %% [markdown] lang="zh" tags=["solution"]
 # `before` 是 ReLU 的输出，它大于 0 的地方正是 ReLU 的输入大于 0 的地方，所以也能当掩码。每层还是那三行，循环几遍就有几层。
@@ -1027,8 +1028,9 @@ def moving(params: dict[str, Tensor], x: Tensor, y: Tensor) -> list[str]:
 
 if __name__ == "__main__":
     blank = {name: torch.zeros_like(value) for name, value in params.items()}
-    print(moving(blank, x, y), (y == 1).sum().item(), (y == 0).sum().item())
-    print(moving(blank | {"w1": params["w1"]}, x, y))
+    print(f"red = {(y == 1).sum()}  yellow = {(y == 0).sum()}")
+    print("all zero:", moving(blank, x, y))
+    print("w1 random:", moving(blank | {"w1": params["w1"]}, x, y))
 
 # %% [markdown] lang="zh" tags=["solution"]
 # 一个都不动。$H=0$，所以 $dW_2=0$；$W_2=0$，信号传不过去，所以 $dW_1=db_1=0$；$p$ 处处是 0.5，红黄各半，$dz$ 加起来

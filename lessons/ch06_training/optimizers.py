@@ -142,7 +142,7 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # 第一行是起点的梯度。第二行是 $L$ 最平和最陡方向的曲率，即黑塞矩阵的两个特征值，以及它们的比，**条件数**
-# $\kappa$，约为 `{python} f"{steep / flat:.0f}"`。山谷又窄又长：学习率得小到不在陡的方向上冲出去，平的方向就只能慢慢挪。
+# $\kappa$，约为 `{python} f"{steep / flat:.0f}"`。山谷又窄又长：学习率小到不在陡的方向冲出去，平的方向就只能慢慢挪。
 #
 # ## 骨架和 SGD
 # 五种优化器共用一个骨架：记住参数表、学习率，给**每个参数**备一本自己的记录（`state`），`step()` 逐个更新，没有梯度的跳过。
@@ -221,7 +221,7 @@ class SGD(Optimizer):
 # $$v_t = \beta v_{t-1} + g_t, \qquad w_t = w_{t-1} - \eta\, v_t$$
 #
 # $v_t$ 是累计的速度，从 $v_0 = 0$ 开始；$\beta$ 是每步留下的比例，通常取 0.9。梯度总是 $g$，$v$ 就趋向
-# $g(1 + \beta + \beta^2 + \cdots) = g/(1-\beta)$，放大；梯度每步变号，括号里就正负相间，只有 $g/(1+\beta)$，缩小。
+# $g(1 + \beta + \beta^2 + \cdots) = g/(1-\beta)$，放大；梯度每步变号，就只有 $g/(1+\beta)$，缩小。
 
 # %% [markdown] lang="en"
 # ## Momentum: remember the direction
@@ -610,7 +610,7 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # `steps` 是步数，`end` 是 800 步后的距离；图里的灰线是等高线，同一条线上损失相同。SGD 要 `{python} f"{needed['SGD']:.0f}"` 步，动量只要
-# `{python} f"{needed['Momentum']:.0f}"` 步，省掉九成；Adam 要 `{python} f"{needed['Adam']:.0f}"` 步，没有更快。动量的路左右摆动，但越摆越小，朝前却一直加速。
+# `{python} f"{needed['Momentum']:.0f}"` 步，省掉九成；Adam 要 `{python} f"{needed['Adam']:.0f}"` 步，没有更快。动量左右摆，但越摆越小，朝前却在加速。
 # 学习率也不是一回事：Adam 的 `{python} f"{rates[chosen['Adam']]:.1f}"` 是“每步约走几元”，同样的数会让 SGD 发散。
 #
 # RMSProp 的步长总是 $\eta$ 左右，不肯自己变短，只好用很小的学习率。这山谷又是斜的：它和 Adam 对 $w$、$b$ **各自**调步长，治不了斜谷。
@@ -620,7 +620,7 @@ if __name__ == "__main__":
 # 真实的出租车费有转折：10 元含 3 km，之后每公里 2 元，超过 10 km 每公里 3 元。让一个有 8 个 tanh 单元的网络学它：32 趟车，0.5 到 20 km，
 # 距离和车费都标准化。每次取全部数据，走 200 步，损失是标准化后的均方误差。
 #
-# 一个种子可能碰巧，所以每种优化器试 9 个学习率、每个 20 个种子，所有网络排在最前的轴上一起训练。`repeat` 把
+# 一个种子可能碰巧，所以每种试 9 个学习率、每个 20 个种子，所有网络排在最前的轴上一起训练。`repeat` 把
 # 20 个网络整组复制 9 份，`repeat_interleave` 把每个学习率连写 20 遍，两边正好对上；`nan_to_num` 把发散得到的 `nan` 记作 `inf`。
 
 # %% [markdown] lang="en"
@@ -844,7 +844,7 @@ if __name__ == "__main__":
 # ### Taking L2 for weight decay
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 两个权重都从 1 开始，一个的梯度是 ±100，一个是 ±0.01，每步变号，所以损失本身不推动它们，推动的只有衰减。不衰减的 Adam 作对照，另外两个的 $\lambda$ 都是 0.1（`loud` 的梯度大，`quiet` 的小）：
+# 两个权重都从 1 开始，一个的梯度是 ±100，一个是 ±0.01，每步变号，所以损失本身不推动它们，推动的只有衰减。第一行是不衰减的 Adam，后两行的 $\lambda$ 都是 0.1（`loud` 的梯度大，`quiet` 的小）：
 
 # %% [markdown] lang="en" tags=["bug"]
 # Two weights start at 1. The gradients of one are ±100, of the other ±0.01, with a new sign at each step; so the loss itself moves
@@ -953,7 +953,7 @@ if __name__ == "__main__":
 # ## 回到车费
 # 起步 `{python} f"{walks['Momentum'][-1, 1]:.0f}"` 元，每公里 `{python} f"{walks['Momentum'][-1, 0]:.0f}"` 元。误差小于 0.1 元，SGD 要
 # `{python} f"{needed['SGD']:.0f}"` 步，动量 `{python} f"{needed['Momentum']:.0f}"` 步，省了 `{python} f"{needed['SGD'] - needed['Momentum']:.0f}"` 步；
-# 代价是每个参数多记一个数（Adam 多记两个）。训练自己的网络，不妨从 Adam 或 AdamW 开始，它们不挑学习率；再拿挑好学习率的动量比一比。
+# 代价是每个参数多记一个数（Adam 多记两个）。训练自己的网络，不妨从不挑学习率的 Adam 或 AdamW 开始，再和挑好学习率的动量比。
 
 # %% [markdown] lang="en"
 # ## Back to the fares
@@ -1035,10 +1035,10 @@ if __name__ == "__main__":
     print(f"same path: {torch.allclose(kept, uncleared(), rtol=0, atol=1e-9)}")
 
 # %% [markdown] lang="zh" tags=["solution"]
-# $\beta = 1$：什么也不忘，像没有摩擦的钟摆，永远停不下来。打的折扣就是摩擦。
+# $\beta = 1$：什么也不忘，像没有摩擦的钟摆。打的折扣就是摩擦。
 
 # %% [markdown] lang="en" tags=["solution"]
-# $\beta = 1$: it forgets nothing, and swings for ever like a pendulum without friction. The discount is the friction.
+# $\beta = 1$: it forgets nothing, like a pendulum without friction. The discount is the friction.
 
 # %% [markdown] lang="zh" tags=["exercise"]
 # 知道曲率 $\lambda_{\min}$、$\lambda_{\max}$ 时，动量的最佳设置有公式（Polyak）：

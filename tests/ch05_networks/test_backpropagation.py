@@ -518,5 +518,8 @@ def test_the_page_says_what_the_run_shows(output):
     assert "largest difference in 400 steps below 1e-6: True" in output
     assert "mat1 and mat2 shapes cannot be multiplied (300x4 and 300x2)" in output
     assert ">  [0.0, 0.0, 0.0, 0.0]" in output and "autograd [0.0, 0.0, 0.0, 0.0]" in output
-    assert "[] 150 150" in output and "['w2']" in output
+    assert "red = 150  yellow = 150" in output
+    assert "all zero: []" in output and "w1 random: ['w2']" in output
+    assert sum("within 1e-8: True" in line for line in output) == 8
+    assert any(line.startswith("no 1/n, first step    loss 0.686 -> 19.") for line in output)
     assert not any("False" in line for line in output)
