@@ -18,6 +18,12 @@ settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
 
 
+@pytest.fixture(params=[range(20), pytest.param(range(200), marks=pytest.mark.sweep)], ids=["20", "200"])
+def seeds(request) -> range:
+    """The seeds of an outcome bar: 20 in the daily suite, 200 by `make sweep`."""
+    return request.param
+
+
 @pytest.fixture(scope="session")
 def program_output():
     """``program_output(file)``: what a lesson prints as a plain program, without a screen, warnings being errors."""

@@ -3,13 +3,14 @@
 Starting Python afresh for each lesson would cost three seconds of imports and tell nothing more.
 """
 
-import multiprocessing
 import os
 import runpy
 import sys
 import tempfile
 import warnings
 from pathlib import Path
+
+from docs.builder.run import warm_context
 
 ROOT = Path(__file__).parents[1]
 TIMEOUT_SECONDS = 120
@@ -19,21 +20,13 @@ def run_program(file: str | Path) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of ``python -W error file``, without a screen."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        process = _context().Process(target=_as_main, args=(str(file), str(out), str(err)))
+        process = warm_context().Process(target=_as_main, args=(str(file), str(out), str(err)))
         process.start()
         process.join(TIMEOUT_SECONDS)
         if process.is_alive():
             process.kill()
             process.join()
         return process.exitcode, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
-
-
-def _context():
-    if "forkserver" not in multiprocessing.get_all_start_methods():  # Windows
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["docs.builder.warm"])
-    return context
 
 
 def _as_main(file: str, out: str, err: str) -> None:

@@ -26,10 +26,9 @@ RUN_CLASSES = (5, 10, 30, 60, 300)  # seconds; coarse, so that two builds say th
 def chapter_values(chapter: Lesson, lessons: list[Lesson], runs: dict[str, Run]) -> Run:
     """The values of the chapter's inline expressions, in the form that a lesson's run has.
 
-    Raises ``CourseError`` if the page leaves out one of its lessons, or asks for a value that there is not.
+    Raises ``CourseError`` if the page asks for a value that there is not.
     """
-    own = [lesson for lesson in lessons if lesson.path.parent == chapter.path.parent]
-    _check_complete(chapter, own)
+    own = _lessons_of(chapter, lessons)
     minutes = {lesson.path.stem: study_minutes(lesson) for lesson in own}
     slowest = max(runs[lesson.name].seconds for lesson in own)
     values = {
@@ -54,9 +53,9 @@ def study_minutes(lesson: Lesson) -> int:
             if not set(cell.tags) & set(FOLDED):
                 lines += sum(bool(line.strip()) for line in lesson.code[index].shown.splitlines())
             continue
-        prose = "".join(part.text for part in parts(cell.source) if part.kind == "prose")
         if "solution" in cell.tags:
             continue
+        prose = "".join(part.text for part in parts(cell.source) if part.kind == "prose")
         if cell.lang == "zh":
             characters += len(re.findall(r"[\u3400-\u9fff]", prose))
             exercises += "exercise" in cell.tags
@@ -67,9 +66,15 @@ def study_minutes(lesson: Lesson) -> int:
     return 5 * math.ceil(total / 5)
 
 
-def _check_complete(chapter: Lesson, own: list[Lesson]) -> None:
+def check_chapter(chapter: Lesson, lessons: list[Lesson]) -> None:
+    """Raise ``CourseError`` if the chapter has no lesson, or its page leaves one of them out."""
+    own = _lessons_of(chapter, lessons)
     if not own:
         raise CourseError(chapter.path, 1, "a chapter without a lesson; remove the folder or add one")
     linked = {resolve(chapter, link.target) for cell in chapter.cells for link in links(cell.source)}
     if missing := sorted(lesson.path.name for lesson in own if lesson.name not in linked):
         raise CourseError(chapter.path, 1, f"the chapter's page leads to every lesson; missing: {missing}")
+
+
+def _lessons_of(chapter: Lesson, lessons: list[Lesson]) -> list[Lesson]:
+    return [lesson for lesson in lessons if lesson.path.parent == chapter.path.parent]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .cache import environment, load_run, run_key, save_run, write_atomically
-from .chapter import chapter_values
+from .chapter import chapter_values, check_chapter
 from .check import check_lesson
 from .errors import CourseError, CourseErrors
 from .execute import Run
@@ -56,6 +56,7 @@ def prepare_course(root: Path) -> Prepared:
     glossary, everything, versions = read_glossary(root), read_course(root), environment()
     lessons = [lesson for lesson in everything if not lesson.is_chapter]
     chapters = [lesson for lesson in everything if lesson.is_chapter]
+    _each(chapters, lambda chapter: check_chapter(chapter, lessons))
     keys = {lesson.name: run_key(lesson, versions) for lesson in lessons}
     runs = {name: load_run(_runs(root), key) for name, key in keys.items()}
     prepared = Prepared(glossary, lessons, chapters, keys, {name: run for name, run in runs.items() if run})

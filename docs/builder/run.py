@@ -15,7 +15,8 @@ from .read import Lesson
 TIMEOUT_SECONDS = 300
 
 
-def _context():
+def warm_context():
+    """Processes forked from one that has the libraries imported; where nothing forks, as on Windows, fresh ones."""
     if "forkserver" not in multiprocessing.get_all_start_methods():  # Windows
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -25,7 +26,7 @@ def _context():
 
 def start_server() -> None:
     """Let the fork server import torch while this process does something else."""
-    if _context().get_start_method() == "forkserver":
+    if warm_context().get_start_method() == "forkserver":
         from multiprocessing import forkserver  # not to be imported where there is none
 
         forkserver.ensure_running()
@@ -41,7 +42,7 @@ def run_lessons(
 
     Raises ``CourseErrors`` with every lesson that failed, after the others are done.
     """
-    context, errors = _context(), []
+    context, errors = warm_context(), []
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         futures = {pool.submit(_run_in_process, context, lesson, timeout): lesson for lesson in lessons}
         for number, future in enumerate(as_completed(futures), 1):

@@ -236,6 +236,7 @@ def test_a_chapter_leads_to_every_lesson_of_its_own(tiny, edit):
     edit(CHAPTER, ", then the [second](second.py)", "")
     message = "the chapter's page leads to every lesson; missing: ['second.py']"
     assert f"{CHAPTER.as_posix()}:1: {message}" in error_of(tiny)
+    assert not (tiny / ".cache/runs").exists()  # found before anything ran
 
 
 def test_a_chapter_asks_for_a_time_that_there_is_not(tiny, edit):

@@ -178,7 +178,6 @@ def test_golden_trajectory(n, batch_size):
 #   loss / ols - 1     0.0000  0.0001  0.0004   bar 0.002
 #   last loss / ols    1.0006  1.0018  1.0044   bar 0.98 to 1.02
 #   first loss / ols   4.114   4.121   4.133    bar 4.05 to 4.2
-@pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
 def test_fit_reaches_the_least_squares_line(data, seeds):
     x, y = data
     best = least_squares(x, y)

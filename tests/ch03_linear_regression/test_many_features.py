@@ -31,7 +31,6 @@ from lessons.ch03_linear_regression.many_features import (
     try_split,
 )
 
-SEEDS = pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
 NAN = float("nan")
 
 
@@ -187,7 +186,6 @@ def test_training_arrives_where_the_formula_points(training):
 # Weights over the 200: BMI 20 to 30, blood pressure 10 to 20, s5 23 to 49; s1 from -69 to -2.
 
 
-@SEEDS
 def test_the_forecast_beats_the_mean_on_every_split(patients, seeds):
     tries = [try_split(*patients, seed) for seed in seeds]
     errors, weights = torch.tensor([t[:2] for t in tries]), torch.stack([t[2] for t in tries])

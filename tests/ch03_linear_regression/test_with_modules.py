@@ -31,7 +31,6 @@ from lessons.ch03_linear_regression.with_modules import (
     train_many,
 )
 
-SEEDS = pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
 NAN = float("nan")
 
 
@@ -230,7 +229,6 @@ def test_many_at_once_are_trained_like_one_by_one():
 # abs(b - least squares) 0.28 to 2.0 with median 1.1, in 8 of 200 below half a minute.
 
 
-@SEEDS
 def test_standardised_training_arrives_for_every_seed_and_raw_training_does_not(seeds):
     x, _ = make_deliveries(0)
     ys = torch.cat([make_deliveries(seed)[1] for seed in seeds], dim=1)

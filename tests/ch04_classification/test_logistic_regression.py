@@ -39,7 +39,6 @@ from lessons.ch04_classification.logistic_regression import (
 )
 
 SCRIPT = Path(lesson.__file__)
-SEEDS = pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
 SIX_X = torch.tensor([[1.0], [2.0], [0.5], [2.5], [2.6], [3.1]])
 SIX_Y = torch.tensor([[1.0], [1.0], [0.0], [1.0], [1.0], [1.0]])
 
@@ -274,7 +273,6 @@ def test_l2_is_scikit_learns_on_breast_cancer():
 #   w                          0.595 / 0.912 / 1.487                            bars 0.5 and 1.7
 #   hours at one half          3.05 / 4.00 / 4.83                               bars 2.8 and 5.0
 #   accuracy on 10 000 others  0.834 / 0.852 / 0.855                            bars 0.82 and 0.87
-@SEEDS
 def test_students_bar(seeds):
     x, y = classes(seeds)
     w, b, _ = fit_logistic(x, y, lr=0.5, steps=300)
@@ -296,7 +294,6 @@ def test_students_bar(seeds):
 # Moons, 200 points, lr 3, 300 steps, over 1000 seeds: loss minus the optimum -2.3e-8 / 4.4e-7 / 4.5e-5 (bar 2e-4),
 # accuracy on 10 000 new points 0.8793 / 0.8836 / 0.8853 (bars 0.87 and 0.895), training accuracy 0.845 / 0.88 / 0.915
 # (bars 0.825 and 0.94). The bars on both sides: a straight line cannot do better.
-@SEEDS
 def test_moons_bar(seeds):
     data = [make_moons(200, noise=0.1, seed=seed) for seed in seeds]
     x, y = torch.stack([x for x, _ in data]), torch.stack([y for _, y in data])
@@ -424,7 +421,6 @@ def test_double_sigmoid_makes_the_probability_equal_the_logit(q):
 #   cross-entropy differs from its run from zero by at most 4.5e-4 (bar 0.05, as above)
 #   sigmoid twice from 0: w over that of cross-entropy 1.35 / 2.25 / 3.32 (bar 1.2); probability at 4 hours
 #   0.056 / 0.154 / 0.419 (bar 0.46; truth 0.5); accuracy minus that of cross-entropy -0.065 / -0.015 / +0.03 (bar 0.1)
-@SEEDS
 def test_wrong_losses_stay_wrong_from_a_wrong_start_and_distort_from_a_good_one(seeds):
     x, y = classes(seeds)
     bad = torch.full((len(seeds), 1, 1), -8.0), torch.zeros(len(seeds), 1, 1)

@@ -57,7 +57,6 @@ TORCH = {
 }
 OURS = {**FUNCTIONS, "SiLU": (silu, silu_slope)}
 EACH = pytest.mark.parametrize("name", OURS)
-SEEDS = pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
 
 
 def copies(layers):
@@ -275,7 +274,6 @@ def test_watch_looks_after_every_25th_epoch():
 
 # Of 200 seeds pass: sigmoid 200, tanh 199, ReLU 28, LeakyReLU 69, GELU 93, SiLU 143. In ten blocks of 20,
 # min ... max: sigmoid 20 ... 20, tanh 19 ... 20, ReLU 1 ... 5, LeakyReLU 4 ... 11, GELU 3 ... 14.
-@SEEDS
 def test_bounded_functions_pass_with_four_units_and_relu_does_not(seeds):
     share, off = {}, {}
     for name in ("sigmoid", "tanh", "ReLU", "LeakyReLU"):
@@ -306,7 +304,6 @@ def test_ten_sigmoids_lose_a_million_tanh_keeps_some_and_relu_all():
 
 # Over 200 seeds, first gradient over last, min/median/max: sigmoid 9e-11, 4e-9, 3e-7; tanh 5e-5, 4e-3, 0.5.
 # Coin flips of 20 after 100 epochs: sigmoid 19 or 20, tanh 0 ... 2.
-@SEEDS
 def test_deep_sigmoids_do_not_learn(seeds):
     flips = {}
     for name in ("sigmoid", "tanh"):
@@ -321,7 +318,6 @@ def test_deep_sigmoids_do_not_learn(seeds):
 
 # Of 800 units: ReLU 82 off at the start, 207 after the step, 207 of them for ever; LeakyReLU 82, 149, 30.
 # In blocks of 80 units, off after the step: ReLU 12 ... 25; still off with LeakyReLU: 1 ... 5 of 10 ... 20.
-@SEEDS
 def test_a_dead_relu_never_moves_and_a_leaky_one_recovers(seeds):
     stays = {}
     for name in ("ReLU", "LeakyReLU"):
@@ -355,7 +351,6 @@ def test_off_units_are_those_without_a_positive_sum():
 
 
 # RMSE without a ReLU, 200 seeds, min/median/max: 0.009, 0.041, 0.073 m; bar 0.15. All 0 with it: 6 ... 12 of 20.
-@SEEDS
 def test_a_relu_on_the_output_cuts_off_the_negative_heights(seeds):
     x, heights = TRAIN[0], 2 * TRAIN[0][:, 1:] - 0.5
     clipped = fit_heights(relu, seeds, x, heights)

@@ -33,7 +33,6 @@ from lessons.ch05_networks.decision_boundaries import (
 )
 
 LESSON = Path(lesson.__file__)
-SEEDS = pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
 TRAIN, TEST = make_data(200, seed=0), make_data(1000, seed=1)
 
 
@@ -330,7 +329,6 @@ def test_training_leaves_the_global_generator_alone():
     assert torch.equal(torch.get_rng_state(), state)
 
 
-@SEEDS
 def test_four_tanh_units_solve_the_moons_nearly_always(seeds):
     # 1000 seeds: 995 pass; by 200: 197 to 200; by 20: 19 or 20, and 20 of the first 20.
     # Test .874/.997/1, last loss .0048/.0123/.258 (min/median/max).
@@ -339,7 +337,6 @@ def test_four_tanh_units_solve_the_moons_nearly_always(seeds):
     assert losses[-1].median() < 0.025
 
 
-@SEEDS
 def test_four_relu_units_solve_the_moons_for_few_seeds(seeds):
     # 1000 seeds: 173 pass; by 200: 30 to 42; by 20: 0 to 7, and 6 of the first 20.
     # The best failure .903, the worst success .990: nothing between.
@@ -352,7 +349,6 @@ def test_four_relu_units_solve_the_moons_for_few_seeds(seeds):
         assert live_folds(network, TRAIN[0]) >= 3 or score < PASS  # 1000 seeds: no success with fewer
 
 
-@SEEDS
 def test_sixteen_relu_units_solve_them_for_most(seeds):
     # 1000 seeds: 929 pass; by 200: 180 to 193; by 20: 15 to 20, and 19 of the first 20
     networks, _ = fit_moons(16, "relu", seeds, *TRAIN)

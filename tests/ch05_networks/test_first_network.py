@@ -39,7 +39,6 @@ from lessons.ch05_networks.first_network import (
 )
 
 LESSON = Path(lesson.__file__)
-SEEDS = pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
 
 
 def sgd(lr):
@@ -321,7 +320,6 @@ def test_the_page_s_network_errs_only_near_the_circle():
     assert np.abs(np.hypot(*x_test[wrong].numpy().T) - 1).max() < 0.15
 
 
-@SEEDS
 def test_sixteen_units_learn_the_circle(seeds):
     # 400 seeds (min/median/max): test .969/.9855/.9945, train .990/1/1, last loss .0043/.0129/.0405
     x, y = circles(500, seeds)
@@ -362,7 +360,6 @@ def test_mse_after_sigmoid_agrees_with_numpy():
     assert mse_after_sigmoid(logits, y).item() == pytest.approx(exact.mean(), abs=1e-6)
 
 
-@SEEDS
 def test_squared_error_does_not_recover_from_being_sure_and_wrong(seeds):
     # 200 seeds, test accuracy from "sure and wrong": cross-entropy .9575/.9795/.99, squared error .6035 always
     # (with Adam .6035/.976/.9905); from random weights .97/.9875/.9955 and .976/.9875/.9945
@@ -387,7 +384,6 @@ def test_squared_error_does_not_recover_from_being_sure_and_wrong(seeds):
         assert scores[loss_fn, "plain"].min() > 0.93
 
 
-@SEEDS
 def test_coin_flips_can_be_memorised_but_not_generalised(seeds):
     # 400 seeds. n = 10: 371 perfect (17 to 20 of 20), fresh .455/.501/.561, median of 20 .487 to .505.
     seen, fresh = seen_and_fresh(10, True, seeds)
@@ -399,7 +395,6 @@ def test_coin_flips_can_be_memorised_but_not_generalised(seeds):
     assert fresh.min() > 0.41 and fresh.max() < 0.58
 
 
-@SEEDS
 def test_a_rule_is_generalised(seeds):
     # 400 seeds. n = 10: fresh .485/.72/.894, median of 20 .693 to .765; n = 300: .947/.98/.997, seen .9967/1/1
     seen, fresh = seen_and_fresh(10, False, seeds)

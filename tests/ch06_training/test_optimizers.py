@@ -405,7 +405,6 @@ def test_make_nets_follows_its_seeds_only():
 #   Momentum 0.256   0.203  0.406  0.826   0.394 to 0.410   worst below 1.2
 #   Adam 0.128       0.154  0.398  0.502   0.378 to 0.408   worst below 0.8
 #   Adam 0.512       0.140  0.259  3.593   0.235 to 0.316   (no bar on the worst: that is the point)
-@pytest.mark.parametrize("seeds", [range(20), pytest.param(range(200), marks=pytest.mark.sweep)])
 def test_outcomes(seeds):
     momentum = final_rmse(Momentum, [0.256], seeds)
     adam = final_rmse(Adam, [0.128, 0.512], seeds)
