@@ -3,6 +3,7 @@
 import json
 import re
 import textwrap
+from collections import Counter
 
 from .localise import Block, Page
 from .read import page_name
@@ -16,8 +17,9 @@ BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
     "solution": ("note", "???", {"zh": "参考解答", "en": "Solution"}),
     "setup": ("abstract", "???", {"zh": "导入和输入检查", "en": "Imports and input checks"}),
     "plot": ("abstract", "???", {"zh": "作图代码（图中文字已译）", "en": "Plotting code"}),
+    "measure": ("abstract", "???", {"zh": "测量代码 {}", "en": "Measuring code {}"}),
 }
-FOLDED_CODE = {"setup", "plot"}
+FOLDED_CODE = {"setup", "plot", "measure"}
 ALONE = {"exercise", *FOLDED_CODE}  # each cell is a box of its own; of the other tags, neighbours share one
 FILES = {
     "zh": "[:material-file-code: Python 文件]({py}){{ download }} · [:material-notebook: 笔记本]({ipynb}){{ download }} · [在线看笔记本]({workbook})",
@@ -26,12 +28,12 @@ FILES = {
 
 
 def box_titles(page: Page) -> dict[int, str]:
-    """The title of each box, by the index of the box's first block; exercises are numbered."""
-    titles, exercises = {}, 0
+    """The title of each box, by the index of the box's first block; boxes of a kind are counted."""
+    titles, count = {}, Counter()
     for index, block in enumerate(page.blocks):
         if block.tag and (index == 0 or page.blocks[index - 1].tag != block.tag or block.tag in ALONE):
-            exercises += block.tag == "exercise"
-            titles[index] = BOXES[block.tag][2][page.lang].format(exercises)
+            count[block.tag] += 1
+            titles[index] = BOXES[block.tag][2][page.lang].format(count[block.tag])
     return titles
 
 

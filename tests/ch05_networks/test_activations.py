@@ -261,12 +261,13 @@ def test_seeds_trained_together_are_the_seeds_trained_alone():
         torch.testing.assert_close(b[3:4], c, atol=1e-4, rtol=0)
 
 
-def test_watch_looks_after_every_25th_epoch():
-    layers, plain = make_layers(SIZES, [0]), make_layers(SIZES, [0])
-    seen = train(layers, tanh, *TRAIN, epochs=60, watch=lambda: layers[0][0].detach().clone())
-    assert len(seen) == 2
+def test_scores_come_after_every_25th_epoch():
+    layers, plain = make_layers(SIZES, range(3)), make_layers(SIZES, range(3))
+    scores = train(layers, tanh, *TRAIN, epochs=60, test=TEST)
+    assert len(scores) == 2
     assert train(plain, tanh, *TRAIN, epochs=25) == []
-    torch.testing.assert_close(seen[0], plain[0][0].detach())
+    assert scores[0].tolist() == pytest.approx(accuracies(plain, tanh, *TEST).tolist(), abs=0.003)
+    assert scores[0].shape == (3,) and not torch.equal(*scores)
 
 
 # What the page finds
@@ -274,6 +275,7 @@ def test_watch_looks_after_every_25th_epoch():
 
 # Of 200 seeds pass: sigmoid 200, tanh 199, ReLU 28, LeakyReLU 69, GELU 93, SiLU 143. In ten blocks of 20,
 # min ... max: sigmoid 20 ... 20, tanh 19 ... 20, ReLU 1 ... 5, LeakyReLU 4 ... 11, GELU 3 ... 14.
+# Of the 138 ReLU networks with a dead unit 9 pass, of the 62 others 19.
 def test_bounded_functions_pass_with_four_units_and_relu_does_not(seeds):
     share, off = {}, {}
     for name in ("sigmoid", "tanh", "ReLU", "LeakyReLU"):
@@ -303,7 +305,7 @@ def test_ten_sigmoids_lose_a_million_tanh_keeps_some_and_relu_all():
 
 
 # Over 200 seeds, first gradient over last, min/median/max: sigmoid 9e-11, 4e-9, 3e-7; tanh 5e-5, 4e-3, 0.5.
-# Coin flips of 20 after 100 epochs: sigmoid 19 or 20, tanh 0 ... 2.
+# Coin flips of 20 after 50 epochs: sigmoid 20, tanh 0 ... 3; median accuracy of tanh 0.85.
 def test_deep_sigmoids_do_not_learn(seeds):
     flips = {}
     for name in ("sigmoid", "tanh"):
@@ -311,13 +313,15 @@ def test_deep_sigmoids_do_not_learn(seeds):
         first, *_, last = gradient_norms(layers, f, *TRAIN)
         ratio = first / last
         assert (ratio < 1e-5).all() if name == "sigmoid" else (ratio > 1e-5).all()
-        train(layers, f, *TRAIN, epochs=100, lr=0.03)
-        flips[name] = (accuracies(layers, f, *TEST) < 0.51).float().mean()
+        train(layers, f, *TRAIN, epochs=50, lr=0.03)
+        scores = accuracies(layers, f, *TEST)
+        flips[name] = (scores < 0.51).float().mean()
     assert flips["sigmoid"] >= 0.85 > 0.3 >= flips["tanh"]
+    assert 0.7 < scores.median() < 0.95  # tanh: "worse than with one hidden layer"
 
 
-# Of 800 units: ReLU 82 off at the start, 207 after the step, 207 of them for ever; LeakyReLU 82, 149, 30.
-# In blocks of 80 units, off after the step: ReLU 12 ... 25; still off with LeakyReLU: 1 ... 5 of 10 ... 20.
+# Of 800 units: ReLU 82 off at the start, 207 after the step, 207 of them for ever; LeakyReLU 82, 149, 39.
+# In blocks of 80 units, off after the step: ReLU 12 ... 25; still off with LeakyReLU: 1 ... 8 of 10 ... 20.
 def test_a_dead_relu_never_moves_and_a_leaky_one_recovers(seeds):
     stays = {}
     for name in ("ReLU", "LeakyReLU"):
@@ -334,11 +338,11 @@ def test_a_dead_relu_never_moves_and_a_leaky_one_recovers(seeds):
             assert (grad_w[~off] != 0).any()
         else:
             assert (grad_b[off] != 0).all()
-        train(layers, f, *TRAIN, epochs=100)
+        train(layers, f, *TRAIN, epochs=50)
         stays[name] = off_units(layers, TRAIN[0])[off].float().mean()
         assert torch.equal(layers[0][0].detach()[off], dead) == (name == "ReLU")
     assert stays["ReLU"] == 1
-    assert stays["LeakyReLU"] < 0.5
+    assert stays["LeakyReLU"] < 0.6
 
 
 def test_off_units_are_those_without_a_positive_sum():
@@ -382,6 +386,15 @@ def test_the_page_says_what_the_run_shows(output):
     assert late["ReLU"] - early["ReLU"] <= 1  # "soon stops"
     assert late["ReLU"] < late["LeakyReLU"] < late["GELU"] < 40
     assert late["GELU"] > early["GELU"]
+    dead, *shares = map(
+        int,
+        re.search(r"^no huge step: (\d+) dead; pass (\d+) of (\d+), (\d+) of (\d+)$", output, re.M).groups(),
+    )
+    assert dead > 30
+    hit_good, hit, spared_good, spared = shares
+    assert (hit + spared, hit_good + spared_good) == (50, late["ReLU"])
+    assert hit_good / hit < spared_good / spared < 0.5  # "do harm, but are not the only reason"
+    assert float(re.search(r"with tanh - one layer: (\S+)", output)[1]) > 1
     assert "t = -200: naive nan, ours 0.0" in output
     start, step, stays = map(
         int, re.search(r"^ReLU: start (\d+), step (\d+), .* (\d+)$", output, re.MULTILINE).groups()
@@ -389,7 +402,7 @@ def test_the_page_says_what_the_run_shows(output):
     assert start < step == stays  # "not one was saved"
     leaky = re.search(r"^LeakyReLU: start (\d+), step (\d+), .* (\d+)$", output, re.MULTILINE)
     assert int(leaky[3]) < int(leaky[2]) / 2
-    assert re.search(r"coin flips 10, .*\n.*\n  coin flips 0,", output)
+    assert re.search(r"coin flips 20, .*\n.*\n  coin flips 0,", output)
     assert re.search(r"lowest: true -\d\.\d\d, ReLU 0\.00, none -\d", output)
     assert 0 < int(re.search(r"all 0: (\d+) of 20", output)[1]) < 20
     errors = re.findall(r"^\w+ +(\d\S*)  (\d\S*)  (\d\S*)$", output, re.MULTILINE)
