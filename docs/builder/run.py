@@ -13,6 +13,7 @@ from .execute import Run, serve_run
 from .read import Lesson
 
 TIMEOUT_SECONDS = 300
+SECONDS_TO_EXIT = 5
 
 
 def warm_context():
@@ -73,7 +74,9 @@ def _run_in_process(context, lesson: Lesson, timeout: float) -> Run:
     process.start()
     sender.close()
     try:
-        return _receive(receiver, lesson, process, timeout)
+        run = _receive(receiver, lesson, process, timeout)
+        process.join(SECONDS_TO_EXIT)  # killed before it cleaned up, it would leave semaphores behind
+        return run
     finally:
         process.kill()
         process.join()

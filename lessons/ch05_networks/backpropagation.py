@@ -2,43 +2,44 @@
 # # 反向传播
 # 花园里有两弯月牙形的花圃，互相咬合：一弯红郁金香，一弯黄郁金香。园艺机器人量出一株花的位置（从一块界石起，向东、向北各几米），
 # 要用一个小神经网络判断颜色。网络的 17 个参数刚刚随机取值，答得很差。
-# 只许把**一个**参数改动 0.01，改哪一个、往哪边改，才进步最多？
+# 只许把**一个**参数加上或减去 0.01，改哪一个、往哪边改，损失降得最多？
 #
 # 逐个试，一加一减，网络要算 34 遍。**反向传播**（backpropagation）从损失往回走一趟，17 个答案就都有了。
 # `loss.backward()` 做的就是这件事，这一页你亲手写一遍。
 #
 # 学完这一页，你能：
 #
-# - 不靠 PyTorch 求导，算出一个两层网络的全部梯度；
-# - 用形状推出每个矩阵乘法该怎么写，并说清转置和求和从哪里来；
+# - 不靠 PyTorch 求导，算出两层网络的全部梯度，也就是损失对每个参数的导数；
+# - 由形状推出每个矩阵乘法，说清哪里要转置（行列互换）、哪里要求和；
 # - 用两种独立的办法检查手写的梯度，再用它训练网络；
 # - 认出四种错误，其中大多不报错。
 #
 # 先修：[计算图与自动求导](../ch02_autograd/computation_graph.py) 的链式法则、
 # [逻辑回归](../ch04_classification/logistic_regression.py) 的交叉熵、
-# [第一个神经网络](first_network.py) 的隐藏层和 ReLU。下面的折叠导入库、检查输入，初读可跳过。
+# [第一个神经网络](first_network.py) 的隐藏层和 ReLU。下面的折叠导入库、检查输入，初读可跳过；
+# `PARAMETERS` 和 `RUNS` 就是上面的 17 和 34。
 
 # %% [markdown] lang="en"
 # # Backpropagation
 # Two crescent-shaped beds lie hooked into each other in a garden, one of red tulips, one of yellow. A garden robot measures
 # where a tulip stands (metres to the east and to the north of a corner stone) and is to tell its colour with a small neural
-# network. The network has 17 parameters, drawn at random a moment ago, and answers badly. You may change **one** of them by
-# 0.01. Which one, and which way, to gain the most?
+# network. The network has 17 parameters, drawn at random a moment ago, and answers badly. You may add 0.01 to **one** of
+# them, or take it away. Which one, and which way, to lower the loss most?
 #
 # Trying each of them up and down takes 34 runs of the network. **Backpropagation** makes one trip back from the loss and brings all
 # 17 answers. It is what `loss.backward()` does; on this page you write it yourself, in matrices.
 #
 # After this page you can
 #
-# - work out all gradients of a two-layer network without PyTorch's help;
-# - find by shapes alone how each matrix product must be written, and say where transposes and sums come from;
+# - work out without PyTorch's help all gradients of a two-layer network: the derivatives of the loss for its parameters;
+# - find each matrix product from the shapes, and say where to transpose (swap rows and columns) and where to sum;
 # - check gradients written by hand in two independent ways, and train a network with them;
 # - spot four mistakes, most of which raise no error.
 #
 # Before this: the chain rule of [Computation graphs and autograd](../ch02_autograd/computation_graph.py), the cross-entropy
 # of [Logistic regression](../ch04_classification/logistic_regression.py), and the hidden layer and ReLU of
-# [Your first neural network](first_network.py). Each is recalled in a clause where it is used. The fold below imports what we
-# need and checks input; skip it at first reading.
+# [Your first neural network](first_network.py). The fold below imports what we need and checks
+# input; skip it at first reading. `PARAMETERS` and `RUNS` are the 17 and 34 from above.
 
 # %% tags=["setup"]
 import math
@@ -49,12 +50,11 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 from sklearn.datasets import make_moons
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 PARAMETERS = 17  # of the page's network: 4 * 2 + 4 + 4 + 1
 RUNS = 34  # to try each parameter up and down
-ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh}
-BUGS = ("no transpose", "no 1/n", "mask of the gradient", "no mask", ">=")
 
 
 def check_count(**counts: int) -> None:
@@ -136,14 +136,15 @@ def check_saved(
 # - $W_1$ 是隐藏层的权重，形状 $(4, 2)$，一行一个单元；$b_1$ 是偏置，形状 $(1, 4)$，加到每一行上；
 # - $A$ 和 $H$ 是 ReLU 之前和之后的值，形状都是 $(n, 4)$；
 # - $W_2$（$(1, 4)$）和 $b_2$（$(1, 1)$）属于输出层；$z$（$(n, 1)$）是**对数几率**（logit），大于 0 就猜“红”；
-# - $\top$ 是**转置**（transpose），行列互换。和 `nn.Linear` 一样，每行权重对应一个输出，所以这里要转置；代码里写 `.mT`，表示最后两条轴互换。
+# - $\top$ 是**转置**（transpose），行列互换。和 `nn.Linear` 一样，每行权重对应一个输出，所以这里要转置；代码里写 `.mT`，只换最后两条轴，
+#   前面若还有轴，就是许多网络一起算。
 #
-# 猜“红”的概率 $p = 1/(1+e^{-z})$。标签 $y_i$ 是 1（红）或 0（黄）。损失是二元交叉熵的平均，单位是奈特（nat）：
+# 猜“红”的概率 $p = 1/(1+e^{-z})$。标签 $y_i$ 是 1（红）或 0（黄）。损失是二元交叉熵的平均，用自然对数，所以单位是奈特（nat）：
 #
 # $$L = \frac1n\sum_{i=1}^{n}\bigl[\ln(1+e^{z_i}) - y_i z_i\bigr]$$
 #
-# 代入 $y_i=1$，方括号里正是 $-\ln p_i$；代入 0，是 $-\ln(1-p_i)$。`logaddexp(z, 0)` 算的是 $\ln(e^z+e^0)$，$z$ 再大也不溢出。
-# 中间的值都**存下来**，回程要用。
+# 代入 $y_i=1$，方括号里是 $\ln(1+e^{-z_i})=-\ln p_i$；代入 0，是 $-\ln(1-p_i)$。`logaddexp(z, 0)` 算的是 $\ln(e^z+e^0)$，$z$ 再大也不溢出。
+# PyTorch 的参数 `dim` 指明沿哪条轴算，负数从末尾数起：`mean(dim=(-2, -1))` 对行和列求平均。中间的值都**存下来**，回程要用。
 
 # %% [markdown] lang="en"
 # ## The way out: from place to loss
@@ -157,18 +158,23 @@ def check_saved(
 # - $A$ and $H$ are the values before and after ReLU, both of shape $(n, 4)$;
 # - $W_2$ ($(1, 4)$) and $b_2$ ($(1, 1)$) belong to the output layer; $z$ ($(n, 1)$) is the **logit**: above 0 means "red";
 # - $\top$ is the **transpose**, rows and columns swapped. As in `nn.Linear`, each row of weights makes one output, which is why
-#   a transpose stands here; in code it is `.mT`, which swaps the last two axes.
+#   a transpose stands here; in code it is `.mT`, which swaps the last two axes only: any before them hold many networks to
+#   be computed together.
 #
 # The probability of "red" is $p = 1/(1+e^{-z})$. A label $y_i$ is 1 (red) or 0 (yellow). The loss is the mean binary
-# cross-entropy, in nats:
+# cross-entropy, in nats because the logarithm is the natural one:
 #
 # $$L = \frac1n\sum_{i=1}^{n}\bigl[\ln(1+e^{z_i}) - y_i z_i\bigr]$$
 #
-# Put in $y_i=1$, and the bracket is $-\ln p_i$; put in 0, and it is $-\ln(1-p_i)$. `logaddexp(z, 0)` computes
-# $\ln(e^z+e^0)$ without overflow, however large $z$ is. All values on the way are **saved**: the way back needs them.
+# Put in $y_i=1$, and the bracket is $\ln(1+e^{-z_i})=-\ln p_i$; put in 0, and it is $-\ln(1-p_i)$. `logaddexp(z, 0)` computes
+# $\ln(e^z+e^0)$ without overflow, however large $z$ is. PyTorch's argument `dim` says along which axis
+# to work, negative numbers counting from the end: `mean(dim=(-2, -1))` averages over rows and columns. All values on the way are **saved**: the way back needs them.
 
 
 # %%
+ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh}
+
+
 def make_tulips(n: int, seed: int) -> tuple[Tensor, Tensor]:
     """Tulips in two crescent beds (两弯花圃).
 
@@ -224,77 +230,90 @@ if __name__ == "__main__":
     count = sum(p.numel() for p in params.values())
     print(f"parameters = {count}  loss = {saved['loss']:.3f}")
 
+# %% tags=["plot"] alt_zh="`{python} len(x)` 株花的位置。黄色的一弯拱在上面，红色的一弯兜在下面，两弯的尖端各伸进对方的怀里，一条直线分不开。" alt_en="The places of the `{python} len(x)` tulips. The yellow crescent arches above, the red one hangs below, and each reaches with a tip into the other: no straight line parts them."
+if __name__ == "__main__":
+    fig, ax = plt.subplots(figsize=(5.2, 3))
+    is_red = y[:, 0] == 1
+    ax.plot(*x[is_red].T, "o", markersize=4, color="C4", label="red")
+    ax.plot(*x[~is_red].T, "x", markersize=4, color="C1", label="yellow")
+    ax.set(xlabel="east (m)", ylabel="north (m)", aspect="equal")
+    ax.legend(loc="upper right")
+    plt.show()
+
 # %% [markdown] lang="zh"
-# 300 株花，`{python} count` 个参数，起初的损失是 `{python} f"{saved['loss']:.3f}"` 奈特，几乎就是处处说
-# $p=\frac12$ 的 `{python} f"{math.log(2):.3f}"`。
+# `{python} count` 个参数的网络，起初的损失是 `{python} f"{saved['loss']:.3f}"` 奈特，几乎就是处处说
+# $p=\frac12$ 的 $\ln 2$，即 `{python} f"{math.log(2):.3f}"`。
 #
 # ## 回程：一行去程，一行回程
-# 用 $dW_1$ 简记损失对 $W_1$ 的梯度：$W_1$ 的每个数各有一个导数，所以 $dW_1$ **与 $W_1$ 同形状**。其余类推。
-# 链式法则说：沿路相乘，几条路相加。从 $dL=1$（损失对自己的导数）出发，一行行往回走。
+# 用 $dW_1$ 简记损失对 $W_1$ 的梯度：$W_1$ 的每个数各有一个导数，所以 $dW_1$ **与 $W_1$ 同形状**。其余类推；
+# 其中 $dz$、$dH$、$dA$ 一路往回传，叫**信号**。链式法则说：沿路相乘，几条路相加。从 $dL=1$（损失对自己的导数）出发，一行行往回走。
 #
 # **损失。** 第 $i$ 个样本的 $\ln(1+e^{z_i})$ 的导数是 $e^{z_i}/(1+e^{z_i})=p_i$，$y_iz_i$ 的导数是 $y_i$；
 # 平均又让每个样本只占 $1/n$：
 #
 # $$dz = \frac{p-y}{n}$$
 #
-# 预测减标签：错得越多，往回送的信号越大。
+# 预测减标签：错得越多，信号越大。
 #
 # **输出层。** $dW_2$ 应是 $(1, 4)$，手里有 $dz$（$(n, 1)$）和 $H$（$(n, 4)$）。能得到 $(1, 4)$ 的乘法只有 $dz^\top H$，
 # 转置由此而来。这样写也合道理：$z_i$ 里 $W_{2,j}$ 的系数是 $H_{ij}$，$n$ 个样本是 $n$ 条路，正好由矩阵乘法加起来。
-# $b_2$ 加到了每个样本上，也有 $n$ 条路，每条的倍数都是 1，所以 $db_2$ 是对样本**求和**。$dH$ 应是 $(n, 4)$，只能是 $dz\,W_2$：
+# $b_2$ 加到了每个样本上，也有 $n$ 条路，每条的倍数都是 1，所以 $db_2$ 是对样本**求和**。
+# 反过来，$z_i$ 里 $H_{ij}$ 的系数是 $W_{2,j}$，形状又应是 $(n, 4)$，所以 $dH$ 是 $dz\,W_2$：
 #
 # $$dW_2 = dz^\top H,\qquad db_2=\sum_i dz_i,\qquad dH = dz\,W_2$$
 #
-# **ReLU。** $A_{ij}>0$ 时，$H_{ij}=A_{ij}$，斜率是 1，信号照过；否则 $H_{ij}$ 停在 0，$A_{ij}$ 变一点也不影响损失，斜率是 0，信号挡下。
-# 这个由 0 和 1 组成的**掩码**（mask）看的是 ReLU 的**输入**。$\odot$ 是逐元素相乘，$[A>0]$ 在成立处是 1：
+# **ReLU。** $A_{ij}>0$ 时，$H_{ij}=A_{ij}$，斜率是 1，信号照过；$A_{ij}<0$ 时，$H_{ij}$ 停在 0，$A_{ij}$ 变一点也不影响损失，斜率是 0，信号挡下。
+# 这个由 0 和 1 组成的**掩码**（mask）看的是 ReLU 的**输入**。$\odot$ 是逐元素相乘，$[A>0]$ 在成立处是 1，否则是 0：
 #
 # $$dA = dH \odot [A>0]$$
 #
-# **隐藏层** 与输出层同理：
+# **隐藏层** 与输出层同理，$dA_i$ 是 $dA$ 的第 $i$ 行：
 #
 # $$dW_1 = dA^\top X,\qquad db_1=\sum_i dA_i,\qquad dX = dA\,W_1$$
 
 # %% [markdown] lang="en"
-# With 300 tulips and `{python} count` parameters, the loss starts at `{python} f"{saved['loss']:.3f}"` nats, hardly
-# better than the `{python} f"{math.log(2):.3f}"` of saying $p=\frac12$ everywhere.
+# The network of `{python} count` parameters starts at a loss of `{python} f"{saved['loss']:.3f}"` nats, hardly better than
+# saying $p=\frac12$ everywhere, which gives $\ln 2$, or `{python} f"{math.log(2):.3f}"`.
 #
 # ## The way back: one line out, one line back
 # Write $dW_1$ for the gradient of the loss with respect to $W_1$: every number in $W_1$ has its own derivative, so $dW_1$
-# **has the shape of $W_1$**; likewise for all the others. The chain rule says: multiply along a path, add over paths.
-# Start from $dL=1$ (the loss with respect to itself) and go back line by line.
+# **has the shape of $W_1$**; likewise for all the others. Those that travel back, $dz$, $dH$ and $dA$, we call the
+# **signal**. The chain rule says: multiply along a path, add over paths. Start from $dL=1$ (the loss with respect to itself)
+# and go back line by line.
 #
 # **The loss.** For sample $i$, the derivative of $\ln(1+e^{z_i})$ is $e^{z_i}/(1+e^{z_i})=p_i$, and that of $y_iz_i$ is $y_i$.
 # The mean leaves each sample a share of $1/n$:
 #
 # $$dz = \frac{p-y}{n}$$
 #
-# Prediction minus label: the more wrong it is, the stronger the signal it sends back.
+# Prediction minus label: the more wrong it is, the stronger the signal.
 #
 # **The output layer.** $dW_2$ must be $(1, 4)$, and we have $dz$ ($(n, 1)$) and $H$ ($(n, 4)$). The only product of the
 # two with shape $(1, 4)$ is $dz^\top H$; this is where the transpose comes from. It makes sense, too: in $z_i$ the weight
 # $W_{2,j}$ is multiplied by $H_{ij}$, the $n$ samples are $n$ paths, and the matrix product adds them up. $b_2$ is added
-# to every sample: $n$ paths again, each with the factor 1, so $db_2$ is a **sum** over the samples. $dH$ must be $(n, 4)$, which leaves only
-# $dz\,W_2$:
+# to every sample: $n$ paths again, each with the factor 1, so $db_2$ is a **sum** over the samples. Seen from $H_{ij}$, its
+# factor in $z_i$ is $W_{2,j}$, and the shape must be $(n, 4)$, so $dH$ is $dz\,W_2$:
 #
 # $$dW_2 = dz^\top H,\qquad db_2=\sum_i dz_i,\qquad dH = dz\,W_2$$
 #
-# **ReLU.** Where $A_{ij}>0$, $H_{ij}=A_{ij}$, the slope is 1, and the signal passes. Elsewhere $H_{ij}$ stays 0, a small change of
-# $A_{ij}$ does nothing to the loss, the slope is 0, and the signal is stopped. This **mask** of ones and zeros looks at the **input** of
-# ReLU. With $\odot$ for elementwise multiplication and $[A>0]$ for 1 where that holds and 0 where not:
+# **ReLU.** Where $A_{ij}>0$, $H_{ij}=A_{ij}$, the slope is 1, and the signal passes. Where $A_{ij}<0$, $H_{ij}$ stays 0, a
+# small change of $A_{ij}$ does nothing to the loss, the slope is 0, and the signal is stopped. This **mask** of ones and zeros
+# looks at the **input** of ReLU. With $\odot$ for elementwise multiplication and $[A>0]$ for 1 where that holds and 0 where not:
 #
 # $$dA = dH \odot [A>0]$$
 #
-# **The hidden layer** is like the output layer:
+# **The hidden layer** is like the output layer; $dA_i$ is row $i$ of $dA$:
 #
 # $$dW_1 = dA^\top X,\qquad db_1=\sum_i dA_i,\qquad dX = dA\,W_1$$
 
-# %% tags=["plot"] alt_zh="上排从左到右是去程：X (n, 2)、A (n, 4)、H (n, 4)、z (n, 1)、L。下排从右到左是回程，每个梯度与正上方的量同形状。中间是参数的梯度，由下排的信号和上排存下的值相乘得到。" alt_en="The top row runs from left to right, the way out: X (n, 2), A (n, 4), H (n, 4), z (n, 1), L. The bottom row runs back, every gradient shaped like the value above it. The gradients of the parameters, in between, are made of the signal below and the saved value above."
+# %% tags=["plot"] alt_zh="上排从左到右是去程：X (n, 2)、A (n, 4)、H (n, 4)、z (n, 1)、L。下排从右到左是回程，每个梯度与正上方的量同形状。中间是参数的梯度，由下排的信号（橙色细线）和上排存下的值（灰色虚线）得到；掩码由 A 得到，拦在 dH 到 dA 的路上。" alt_en="The top row runs from left to right, the way out: X (n, 2), A (n, 4), H (n, 4), z (n, 1), L. The bottom row runs back, every gradient shaped like the value above it. The gradients of the parameters, in between, are made of the signal below (thin orange lines) and the saved value above (dashed gray lines); the mask comes from A and stands on the way from dH to dA."
 if __name__ == "__main__":
-    fig, ax = plt.subplots(figsize=(7, 4))
+    fig, ax = plt.subplots(figsize=(7, 4.2))
     names = ("X", "A", "H", "z", "L")
     shapes = ("(n, 2)", "(n, 4)", "(n, 4)", "(n, 1)", "()")
     center = {"ha": "center", "va": "center"}
-    thin = {"arrowstyle": "-|>", "lw": 1, "color": "gray", "ls": "--"}
+    stored = {"arrowstyle": "-|>", "lw": 1.2, "color": "gray", "ls": "--"}
+    signal = stored | {"color": "C1", "ls": "-"}
     for i, (name, shape) in enumerate(zip(names, shapes, strict=True)):
         for top, color, text in ((4, "C0", f"${name}$"), (0, "C1", f"$d{name}$")):
             box = plt.Rectangle((2 * i - 0.55, top - 0.5), 1.1, 1, fc=color)
@@ -303,19 +322,20 @@ if __name__ == "__main__":
             ax.text(2 * i, top - 0.25, shape, **center)
         if i < 4:
             go = {"arrowstyle": "-|>", "lw": 2, "color": "C0"}
-            ax.annotate("", (2 * i + 1.4, 4), (2 * i + 0.55, 4), arrowprops=go)
+            ax.annotate("", (2 * i + 1.45, 4), (2 * i + 0.55, 4), arrowprops=go)
             back = go | {"color": "C1"}
-            ax.annotate("", (2 * i + 0.6, 0), (2 * i + 1.45, 0), arrowprops=back)
-    for left, layer, shape in ((0, 1, "(4, 2)"), (4, 2, "(1, 4)")):
-        corner = (left + 0.35, 1.5)
-        ax.add_patch(plt.Rectangle(corner, 1.3, 1, fc="C2", alpha=0.3, ec="black"))
-        ax.text(left + 1, 2.2, f"$dW_{layer}$", **center)
-        ax.text(left + 1, 1.75, shape, **center)
-        ax.annotate("", (left + 0.7, 2.5), (left + 0.2, 3.5), arrowprops=thin)
-        ax.annotate("", (left + 1.4, 1.5), (left + 1.8, 0.5), arrowprops=thin)
+            ax.annotate("", (2 * i + 0.55, 0), (2 * i + 1.45, 0), arrowprops=back)
+    for left, layer, shapes in ((0, 1, ("4, 2", "1, 4")), (4, 2, ("1, 4", "1, 1"))):
+        corner = (left - 0.15, 1.5)
+        ax.add_patch(plt.Rectangle(corner, 1.9, 1, fc="C2", alpha=0.3, ec="black"))
+        ax.text(left + 0.8, 2.2, f"$dW_{layer}$  ({shapes[0]})", **center)
+        ax.text(left + 0.8, 1.75, f"$db_{layer}$  ({shapes[1]})", **center)
+        ax.annotate("", (left + 0.35, 2.5), (left + 0.15, 3.5), arrowprops=stored)
+        ax.annotate("", (left + 1.4, 1.5), (left + 1.8, 0.5), arrowprops=signal)
         ax.text(left + 1, 4.45, f"$W_{layer}$", **center)
         ax.text(left + 1, -0.5, f"$W_{layer}$", **center)
-    ax.annotate("", (3, 0.2), (3, 3.8), arrowprops=thin)
+    ax.annotate("", (2.85, 2.3), (2.25, 3.5), arrowprops=stored)
+    ax.annotate("", (3, 0.1), (3, 1.75), arrowprops=stored)
     ax.text(3, 2, "mask", bbox={"fc": "white", "ec": "gray"}, **center)
     ax.text(4, 5.1, "forward", color="C0", **center)
     ax.text(4, -1.1, "back", color="C1", **center)
@@ -324,18 +344,18 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 虚线是存下的值：要 $dW_1$，就得有 $X$；要掩码，就得有 $A$。所以训练比只预测更费内存。
-# 去程的每个矩阵乘法，回程要做两个（一个给权重，一个继续往回送），所以无论参数有多少，回程约合两趟去程。
+# 灰色虚线送来存下的值，橙色细线送来信号：要 $dW_1$，就得有 $X$；要掩码，就得有 $A$。所以训练比只预测更费内存。
+# 去程的每个矩阵乘法，回程要做两个（一个给权重，一个继续往回送），所以回程约合两趟去程，参数再多也是如此。
 #
 # 下面 `torch.sigmoid` 由 $z$ 算 $p$；`.to(a.dtype)` 把真假变成 1 和 0；`keepdim=True` 让求和后的轴留下来，长度是 1。
 
 # %% [markdown] lang="en"
-# The dashed arrows are saved values at work: $dW_1$ needs $X$, the mask needs $A$. That is why training takes more memory
-# than predicting. For each matrix product on the way out there are two on the way back (one for the weights, one to send
-# the signal on), so the way back costs about twice the way out, however many parameters there are.
+# Dashed gray arrows bring saved values, thin orange ones the signal: $dW_1$ needs $X$, the mask needs $A$. That is why training
+# takes more memory than predicting. For each matrix product on the way out there are two on the way back (one for the weights,
+# one to send the signal on), so the way back costs about twice the way out, however many parameters there are.
 #
-# Below, `torch.sigmoid` makes $p$ of $z$; `.to(a.dtype)` turns true and false into 1 and 0; `keepdim=True` keeps the axis that is
-# summed over, with length 1.
+# Below, `torch.sigmoid` makes $p$ of $z$; `.to(a.dtype)` turns true and false into 1 and 0; `keepdim=True` keeps the axis that
+# is summed over, with length 1.
 
 
 # %%
@@ -366,14 +386,19 @@ def mlp_grads(
 # 激活函数换成 `tanh`，只有 `slope` 一行不同，斜率是 $1-\tanh^2$，也就是 `1 - h**2`。别的函数见 [激活函数](activations.py)。
 #
 # ## 只看一株花
-# 取一组好算的参数和一株红花（东 1 m、北 0.5 m），用笔跟着算。
+# 取一组好算的参数和一株红花（东 1 m、北 0.5 m），用笔跟着算。$b_1$ 全是 0，$b_2=1$，
+#
+# $$W_1=\begin{pmatrix}1&2\\-1&1\\2&-1\\-2&-1\end{pmatrix},\qquad W_2=(1,\,2,\,-2,\,1)$$
 
 # %% [markdown] lang="en"
 # With `tanh` for the activation, only the line `slope` differs: its slope is $1-\tanh^2$, which is `1 - h**2`. For others see
 # [Activation functions](activations.py).
 #
 # ## One tulip only
-# Take parameters that are easy to calculate with and one red tulip, 1 m east and 0.5 m north, and follow with a pencil.
+# Take one red tulip, 1 m east and 0.5 m north, and parameters that are easy to calculate with, and follow with a pencil. $b_1$
+# is all zeros, $b_2=1$,
+#
+# $$W_1=\begin{pmatrix}1&2\\-1&1\\2&-1\\-2&-1\end{pmatrix},\qquad W_2=(1,\,2,\,-2,\,1)$$
 
 # %% [markdown] lang="zh" tags=["predict"]
 # 去程算出 $A=(2,\,-0.5,\,1.5,\,-2.5)$，$z=0$。17 个参数里，有几个的梯度是 0？
@@ -396,60 +421,60 @@ if __name__ == "__main__":
     zeros = sum((back[name] == 0).sum().item() for name in simple)
     print(f"zero gradients: {zeros} of {PARAMETERS}")
 
-# %% tags=["plot"] alt_zh="一株花的网络。黑色是数值，橙色是梯度。第 2、4 个隐藏单元的输入是负数，被掩码关掉，相连的权重梯度都是 0，画成灰色虚线。" alt_en="The network for one tulip, values in black, gradients in orange. The inputs of hidden units 2 and 4 are negative, the mask shuts them off, and all weights connected to them have the gradient 0, drawn as gray dashed lines."
+# %% tags=["plot"] alt_zh="一株花的网络。每个单元的框里，黑色是通向它的权重和它的数值，橙色是它们的梯度。第 2、4 个隐藏单元的输入是负数，被掩码关掉，da 和权重的梯度都是 0，连线画成灰色虚线。" alt_en="The network for one tulip. In each unit's box, the weights that lead to it and its values in black, their gradients in orange. The inputs of hidden units 2 and 4 are negative, the mask shuts them off, da and the gradients of their weights are 0, and their lines are gray and dashed."
 if __name__ == "__main__":
-    fig, ax = plt.subplots(figsize=(7, 5.6))
-    ins, out = [(0, 4.6), (0, 1.4)], (11.2, 3)
-    mids = [(6, 6 - 2 * j) for j in range(4)]
-    paper = {"fc": "white", "ec": "none", "pad": 1.5}
+    fig, ax = plt.subplots(figsize=(7, 6))
+    mids = [6.9 - 2.3 * j for j in range(4)]
 
-    def box(place: tuple, value: str, grad: str, half: float) -> None:
-        """A node with its value and its gradient (一个节点)."""
-        corner = (place[0] - half, place[1] - 0.5)
-        size = (2 * half, 1)
-        ax.add_patch(plt.Rectangle(corner, *size, fc="white", ec="black", zorder=3))
-        kind = {"ha": "center", "va": "center", "zorder": 4}
-        ax.text(place[0], place[1] + 0.23, value, **kind)
-        ax.text(place[0], place[1] - 0.25, grad, color="C1", **kind)
+    def draw_box(x_mid: float, y_mid: float, half: float, lines: list[str]) -> None:
+        """A unit: half of its lines black, half orange (一个单元)."""
+        high = 0.45 * len(lines)
+        corner = (x_mid - half, y_mid - high / 2)
+        kind = {"fc": "white", "ec": "black", "zorder": 3}
+        ax.add_patch(plt.Rectangle(corner, 2 * half, high, **kind))
+        for k, line in enumerate(lines):
+            up = y_mid + high / 2 - 0.45 * (k + 0.5)
+            color = "black" if k < len(lines) / 2 else "C1"
+            place = {"ha": "center", "va": "center", "zorder": 4}
+            ax.text(x_mid, up, f"${line}$", color=color, **place)
 
-    def edge(start: tuple, end: tuple, part: float, pair: tuple) -> None:
-        """A weight and its gradient, ``part`` of the way (一条边)."""
-        on = pair[1] != 0
-        color, ls = ("C0", "-") if on else ("gray", "--")
-        ax.plot(*zip(start, end, strict=True), color=color, ls=ls, lw=1.5)
-        u, v = (s + part * (e - s) for s, e in zip(start, end, strict=True))
-        ax.text(u, v, f"{pair[0]:g}", ha="right", va="center", bbox=paper)
-        ax.text(u + 0.12, v, f"{pair[1]:g}", color="C1", va="center", bbox=paper)
+    def comma(row: torch.Tensor) -> str:
+        """The numbers of a row (一行数)."""
+        return ",\\ ".join(f"{value + 0.0:g}" for value in row.tolist())
 
-    weights = {name: simple[name].tolist() for name in simple}
-    slopes = {name: (back[name] + 0.0).tolist() for name in back}
     for j, mid in enumerate(mids):
-        for k, place in enumerate(ins):
-            pair = (weights["w1"][j][k], slopes["w1"][j][k])
-            edge(place, mid, 0.28, pair)
-        edge(mid, out, 0.55, (weights["w2"][0][j], slopes["w2"][0][j]))
-        text = f"$a={one['a'][0, j]:g},\\ h={one['h'][0, j]:g}$"
-        box(mid, text, f"$da={slopes['a'][0][j]:g}$", 1.5)
-    for k, place in enumerate(ins):
+        style = {"color": "C0"} if one["a"][0, j] > 0 else {"color": "gray", "ls": "--"}
+        for start in (5.1, 1.8):
+            ax.plot((0, 5), (start, mid), **style)
+        ax.plot((5, 11), (mid, 3.45), **style)
+        lines = [f"w=({comma(simple['w1'][j])})"]
+        lines.append(f"a={one['a'][0, j]:g},\\ h={one['h'][0, j]:g}")
+        lines.append(f"da={back['a'][0, j] + 0.0:g}")
+        draw_box(5, mid, 1.75, [*lines, f"dw=({comma(back['w1'][j])})"])
+    for k, start in enumerate((5.1, 1.8)):
         name = f"x_{k + 1}"
-        grad = f"$d{name}={slopes['x'][0][k]:g}$"
-        box(place, f"${name}={flower[0, k]:g}$", grad, 1)
-    box(out, f"$z={one['z'].item():g}$", f"$dz={back['z'].item():g}$", 1.1)
-    ax.set(xlim=(-1.15, 12.4), ylim=(-0.7, 6.7))
+        lines = [f"{name}={flower[0, k]:g}", f"d{name}={back['x'][0, k]:g}"]
+        draw_box(0, start, 1, lines)
+    lines = [f"w=({comma(simple['w2'][0])})", f"z={one['z'].item():g}"]
+    lines += [f"dz={back['z'].item():g}", f"dw=({comma(back['w2'][0])})"]
+    draw_box(11, 3.45, 2.1, lines)
+    ax.set(xlim=(-1.1, 13.2), ylim=(-1, 7.9))
     ax.axis("off")
     plt.show()
 
 # %% [markdown] lang="zh"
-# $z=0$，所以 $p=0.5$，$dz=(0.5-1)/1=-0.5$：$z$ 应当变大。边上黑色的是权重，橙色的是它的梯度，等于起点的值乘终点的信号，
-# 例如第三个单元的第一个权重：1 × 1 = 1。
+# 通向单元的权重写在框里，用黑色，梯度用橙色。$z=0$，所以 $p=0.5$，$dz=(0.5-1)/1=-0.5$；导数为负，$z$ 变大，损失就减小。
+# 权重的梯度是线的起点的值乘终点的信号，例如第三个单元的第一个权重：1 × 1 = 1。
+# 从 $x_1$ 出发有四条路，虚线的两条不通，另外两条相加：$dx_1=1\times(-0.5)+2\times1=1.5$。
 #
 # 共有 `{python} zeros` 个 0，来历有两种。单元 2 和 4 的 $h=0$，所以 $dW_2$ 里有两个 0；掩码又挡住信号，
 # 于是 $dW_1$ 的两行（四个数）和 $db_1$ 的两个数也是 0。
 
 # %% [markdown] lang="en"
-# $z=0$ means $p=0.5$ and $dz=(0.5-1)/1=-0.5$: $z$ ought to be larger. On each line a weight stands in black and its gradient
-# in orange: the value where the line starts times the signal where it ends. For the first weight of the third unit that is
-# 1 × 1 = 1.
+# Weights stand in the box of the unit they lead to, in black, gradients in orange. $z=0$ means $p=0.5$ and
+# $dz=(0.5-1)/1=-0.5$; the derivative is negative, so a larger $z$ would lower the loss. The gradient of a weight is the value where its
+# line starts times the signal where it ends. For the first weight of the third unit that is 1 × 1 = 1. From $x_1$ there are
+# four paths, of which the two dashed ones are shut; the other two add up: $dx_1=1\times(-0.5)+2\times1=1.5$.
 #
 # There are `{python} zeros` zeros, for two reasons. Units 2 and 4 have $h=0$, which makes two zeros in $dW_2$; and the mask
 # stops their signal, which makes two rows of $dW_1$ (four numbers) and two numbers of $db_1$ zero.
@@ -457,21 +482,25 @@ if __name__ == "__main__":
 # %% [markdown] lang="zh"
 # ## 怎么知道算对了
 # 请两位裁判。一位是 PyTorch 的自动求导。另一位只用去程：把一个数挪动 $\pm\varepsilon$，看损失差多少，再除以 $2\varepsilon$，
-# 这叫**中心差分**（central difference）。我们比较每个梯度 $g$ 与裁判的 $g^{*}$ 的**相对差**（relative difference）：
+# 这叫**中心差分**（central difference）；$\varepsilon$ 取 `1e-5`，太大不准，太小会被舍入淹没。我们比较每个梯度 $g$ 与裁判的 $g^{*}$
+# 的**相对差**（relative difference），最大值取遍梯度里的各个数：
 #
 # $$r = \frac{\max|g-g^{*}|}{\max|g^{*}|}$$
 #
-# `torch.autograd.grad(loss, tensors)` 返回损失对列出的各个张量的梯度，中间值也行。
+# `torch.autograd.grad(loss, tensors)` 返回损失对列出的各个张量的梯度，中间值也行；事先 `requires_grad_()` 要求记录。
+# `F.linear` 就是 `nn.Linear` 做的运算。
 
 # %% [markdown] lang="en"
 # ## How do we know it is right?
 # Call two judges. One is PyTorch's autograd. The other uses the way out only: move one number by $\pm\varepsilon$, see by
-# how much the two losses differ, and divide by $2\varepsilon$: a **central difference**. We compare each gradient $g$ with the
-# judge's $g^{*}$ by their **relative difference**:
+# how much the two losses differ, and divide by $2\varepsilon$: a **central difference**. $\varepsilon$ is `1e-5`: much larger is
+# inexact, much smaller drowns in rounding. We compare each gradient $g$ with the judge's $g^{*}$ by their **relative difference**, with
+# the largest values over all numbers of the gradient:
 #
 # $$r = \frac{\max|g-g^{*}|}{\max|g^{*}|}$$
 #
-# `torch.autograd.grad(loss, tensors)` returns the gradients of the loss for the listed tensors, values on the way included.
+# `torch.autograd.grad(loss, tensors)` returns the gradients of the loss for the listed tensors, values on the way included;
+# `requires_grad_()` asks for the record beforehand. `F.linear` is the operation inside `nn.Linear`.
 
 
 # %%
@@ -495,6 +524,16 @@ def autograd_grads(
     return dict(zip(values, grads, strict=True))
 
 
+def nudge(values: dict[str, Tensor], name: str, i: int, by: float) -> dict:
+    """A new dict with number ``i`` of one tensor moved (挪动一个数).
+
+    ``i`` counts in the flattened tensor. Raises ``IndexError`` if there is none.
+    """
+    flat = values[name].flatten().clone()
+    flat[i] += by
+    return values | {name: flat.reshape(values[name].shape)}
+
+
 def numerical_grads(
     params: dict[str, Tensor],
     x: Tensor,
@@ -514,10 +553,9 @@ def numerical_grads(
         for i in range(value.numel()):
             losses = []
             for shift in (eps, -eps):
-                flat = value.flatten().clone()
-                flat[i] += shift
-                moved = inputs | {name: flat.reshape(value.shape)}
-                losses.append(forward(moved, moved.pop("x"), y, activation)["loss"])
+                moved = nudge(inputs, name, i, shift)
+                place = moved.pop("x")
+                losses.append(forward(moved, place, y, activation)["loss"])
             slopes.append((losses[0] - losses[1]) / (2 * eps))
         grads[name] = torch.stack(slopes).reshape(value.shape)
     return grads
@@ -553,25 +591,28 @@ if __name__ == "__main__":
             print(f"{activation}: {len(judge)} gradients, within 1e-8: {close}")
 
 # %% [markdown] lang="zh" tags=["check"]
-# 取 7 株花：样本数和 2、4、1 都不同，转置错了就躲不过去。数据类型是 float64。八个梯度与自动求导之差、五个与中心差分之差，都在一亿分之一以内。
+# 取 7 株花：样本数和 2、4、1 都不同，转置错了就躲不过去。数据类型是 float64。八个梯度与自动求导之差、
+# 五个（四组参数和 $X$）与中心差分之差，都在一亿分之一以内。
 # 中心差分不用求导公式，不会和我们犯同样的错。[计算图与自动求导](../ch02_autograd/computation_graph.py) 里的引擎用的是同一条规则：
 # 那里一次走一个数，这里一次走一个矩阵。
 
 # %% [markdown] lang="en" tags=["check"]
-# We take 7 tulips: a number of samples unlike 2, 4 and 1, so that no wrong transpose can hide. In
-# float64 the eight gradients agree with autograd, and five of them with central differences, to one part in a hundred million.
-# Central differences use no derivative formula, so they cannot share a mistake of ours. The rule is that of the engine in
-# [Computation graphs and autograd](../ch02_autograd/computation_graph.py): there it moved one number at a time, here one
+# We take 7 tulips: a number of samples unlike 2, 4 and 1, so that no wrong transpose can hide. In float64 the eight gradients
+# agree with autograd, and five of them (the four sets of parameters and $X$) with central differences, to one part in a hundred
+# million. Central differences use no derivative formula, so they cannot share a mistake of ours. The rule is that of the engine
+# in [Computation graphs and autograd](../ch02_autograd/computation_graph.py): there it moved one number at a time, here one
 # matrix.
 
 # %% [markdown] lang="zh"
 # ## 回到开头：改哪一个参数
-# 用全部 300 株花求一次梯度，取绝对值最大的；再把 17 个参数逐个加减 0.01，试 34 遍，看选的是不是同一个。
+# 改动很小时，损失的变化约等于梯度乘改动。改动的大小都是 0.01，就该选梯度绝对值最大的那个，往梯度的反方向改。
+# 用全部 300 株花求一次梯度，把它找出来；再把 17 个参数逐个加减，试 34 遍，看是不是同一个。
 
 # %% [markdown] lang="en"
 # ## Back to the start: which parameter?
-# Now take all 300 tulips, compute the gradients once, and pick the largest in absolute value. Then try all 17 parameters, 0.01
-# up and down, 34 honest runs, and see whether both ways choose the same one.
+# When a change is small, the loss changes by about the gradient times the change. All changes are of size 0.01, so take the
+# parameter whose gradient is largest in absolute value, and go against its sign. We find it from the gradients of all 300 tulips, computed
+# once; then we try all 17 parameters up and down, 34 honest runs, and see whether they choose the same one.
 
 
 # %%
@@ -588,9 +629,7 @@ def best_change(
     for name, value in params.items():
         for i in range(value.numel()):
             for change in (step, -step):
-                flat = value.flatten().clone()
-                flat[i] += change
-                moved = params | {name: flat.reshape(value.shape)}
+                moved = nudge(params, name, i, change)
                 loss = forward(moved, x, y)["loss"].item()
                 if loss < best[-1]:
                     best = (name, i, change, loss)
@@ -605,27 +644,26 @@ if __name__ == "__main__":
     print(f"one trip: {top}, position {place}, gradient {steepest:.4f}")
     name, i, change, loss = best_change(params, x, y)
     gain = loss - saved["loss"].item()
-    print(f"{RUNS} runs:  {name}, position {i}, by {change:+}, loss {gain:+.5f}")
+    print(f"{RUNS} runs:  {name}, position {i}, by {change:+}, loss by {gain:+.5f}")
 
 # %% [markdown] lang="zh"
-# 两种办法选的是同一个（位置从 0 数起）。开头那个问题的答案：把 `{python} top` 改动 `{python} f"{change:+}"`，与梯度的符号相反；输出偏置管着每一株花的得分，所以影响最大。
-# 损失应变化约
-# `{python} f"{-0.01 * abs(steepest):.5f}"`，即梯度乘 0.01；实测 `{python} f"{gain:.5f}"`。
+# 两种办法选的是同一个（位置从 0 数起）。所以开头那个问题的答案是：把 `{python} top` 改动 `{python} f"{change:+}"`。
+# 损失应变化约 `{python} f"{change * steepest:.5f}"`，即梯度乘改动；实测 `{python} f"{gain:.5f}"`，因为坡度沿途变缓了一点。
 # 换成一百万个参数，逐个试要算两百万遍；反向传播仍只要一趟。
 #
 # ## 用手写的梯度训练
 # 每一步把所有参数都往梯度的反方向挪一点，这是梯度下降。学习率取 1：起初的梯度最大也只有 `{python} f"{abs(steepest):.2f}"`，一步不算大。共 400 步。
-# 再用 `nn.Linear`、`backward()` 和 `torch.optim.SGD` 从同样的起点走一遍，逐步比较。（`skip_init` 造层时不取随机初值。）
+# 再由 `nn.Linear`、`backward()` 和 `torch.optim.SGD` 从同样的起点走一遍（代码折叠在后面），逐步比较。
 
 # %% [markdown] lang="en"
 # Both choose the same (positions count from 0). So the answer to the question of the beginning is: change `{python} top` by
-# `{python} f"{change:+}"`, against the sign of its gradient; the output bias shifts the logit of every tulip, which is why it does most. The loss should change by about `{python} f"{-0.01 * abs(steepest):.5f}"`, the gradient times 0.01; measured, it
-# is `{python} f"{gain:.5f}"`. With a million parameters, trying takes two million runs; backpropagation still takes one trip.
+# `{python} f"{change:+}"`. The loss should change by about `{python} f"{change * steepest:.5f}"`, the gradient times the change;
+# measured, it is `{python} f"{gain:.5f}"`, because the slope flattens a little on the way. With a million parameters, trying takes two million runs; backpropagation still takes one trip.
 #
 # ## Train with the gradients made by hand
-# In every step all parameters move a little against their gradients: gradient descent. The learning rate is 1; at
-# the start no gradient is larger than `{python} f"{abs(steepest):.2f}"`, so a step is not large. We take 400 of them. Then `nn.Linear`, `backward()` and `torch.optim.SGD` walk
-# from the same start, and we compare step by step. (`skip_init` builds a layer without drawing random values.)
+# In every step all parameters move a little against their gradients: gradient descent. The learning rate is 1; at the start no
+# gradient is larger than `{python} f"{abs(steepest):.2f}"`, so a step is not large. We take 400 of them. Then `nn.Linear`,
+# `backward()` and `torch.optim.SGD` walk from the same start (the code is folded further down), and we compare step by step.
 
 
 # %%
@@ -656,6 +694,7 @@ def train(
     return stacks, torch.stack(losses)
 
 
+# %% tags=["measure"]
 def train_autograd(
     params: dict[str, Tensor],
     x: Tensor,
@@ -668,6 +707,7 @@ def train_autograd(
     check_step("lr", lr)
     check_count(steps=steps)
     hidden, features = params["w1"].shape
+    # skip_init builds a layer without drawing random numbers for it
     layers = [nn.utils.skip_init(nn.Linear, features, hidden), nn.ReLU()]
     layers.append(nn.utils.skip_init(nn.Linear, hidden, 1))
     for layer, k in ((layers[0], "1"), (layers[2], "2")):
@@ -697,6 +737,7 @@ def accuracy(
     return ((z > 0) == (y > 0.5)).double().mean(dim=(-2, -1))
 
 
+# %%
 if __name__ == "__main__":
     test_x, test_y = make_tulips(2000, seed=1)
     path, losses = train(params, x, y)
@@ -713,7 +754,7 @@ if __name__ == "__main__":
 # 见 [决策边界](decision_boundaries.py)。
 #
 # ## 四个常见错误和一个约定
-# 下面的函数每次写错一行，其余都对；写错哪行由 `bug` 指定。
+# 下面的函数每次写错一行，其余都对；写错哪行由 `bug` 指定，`BUGS` 列出了全部写法，最后一种就是那个约定。
 
 # %% [markdown] lang="en"
 # Through 400 steps all 17 parameters stay within a millionth of PyTorch's; what is left is rounding. On 2000 new tulips the
@@ -721,10 +762,14 @@ if __name__ == "__main__":
 # [Decision boundaries](decision_boundaries.py) shows.
 #
 # ## Four common mistakes and a convention
-# The function below gets one line wrong at a time, the one that `bug` names, and the rest right.
+# The function below gets one line wrong at a time, the one that `bug` names, and the rest right. `BUGS` lists all of them; the
+# last is the convention.
 
 
 # %% tags=["bug"]
+BUGS = ("no transpose", "no 1/n", "mask of the gradient", "no mask", ">=")
+
+
 def wrong_grads(
     params: dict[str, Tensor],
     saved: dict[str, Tensor],
@@ -778,11 +823,12 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["bug"]
 # 300 株时，$(300, 4)$ 乘 $(300, 2)$，形状不合，当场报错。4 株时，$dA$ 恰好是方阵，$(4, 4)$ 乘 $(4, 2)$ 得到的形状也对，
-# 数却不对，相对差 `{python} f"{off:.2f}"`。所以检查梯度要用**各边都不相等**的形状。
+# 数却不对，相对差 `{python} f"{off:.2f}"`：错得和梯度本身一样大。所以检查梯度要用**各边都不相等**的形状。
 
 # %% [markdown] lang="en" tags=["bug"]
 # With 300 tulips, $(300, 4)$ times $(300, 2)$ does not fit, and we are told at once. With 4, $dA$ happens to be square;
-# $(4, 4)$ times $(4, 2)$ has the right shape and wrong numbers, with a relative difference of `{python} f"{off:.2f}"`. So check
+# $(4, 4)$ times $(4, 2)$ has the right shape and wrong numbers, with a relative difference of `{python} f"{off:.2f}"`:
+# an error as large as the gradient itself. So check
 # gradients with shapes whose sides are **all different**.
 
 # %% [markdown] lang="zh"
@@ -793,27 +839,33 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["bug"]
 # 另有三种错从不报错：忘了除以 $n$；掩码看了梯度的正负，而不是输入的；忘了掩码。
-# 第一种走一步，后两种各训练 400 步；再用同样 4 株花，看每种错弄坏哪些梯度。`partial` 预先填好函数的一个参数。
+# 第一种走一步，后两种各训练 400 步，与一条直线（[逻辑回归](../ch04_classification/logistic_regression.py)）比准确率。
+# 再算每种错的每个梯度的相对差，仍用那 4 株花，因为只有那时漏了转置才不报错。`partial` 预先填好函数的一个参数。
 
 # %% [markdown] lang="en" tags=["bug"]
 # Three more never raise an error: forgetting to divide by $n$; a mask that looks at the sign of the gradient, not of the
-# input; no mask at all. Take one step with the first, train for 400 steps with each of the others; then, with the same 4 tulips, see which gradients each of them
-# spoils. `partial` fills in an argument of a function beforehand.
+# input; no mask at all. We take one step with the first and train for 400 steps with each of the others, to compare their accuracy with a
+# straight line's, which is [logistic regression](../ch04_classification/logistic_regression.py). Then we compute the relative
+# difference of each gradient for each mistake, with the same 4 tulips, as only there a missing transpose raises no error. `partial` fills in an
+# argument of a function beforehand.
 
 # %% tags=["bug"]
 if __name__ == "__main__":
     spoiled = {}
-    for bug in BUGS[:4]:
+    for bug in BUGS[:-1]:  # all but the convention
         spoiled[bug] = check_grads(wrong_grads(params, batch, bug=bug), right)
     no_mean = partial(wrong_grads, bug="no 1/n")
     _, jump = train(params, x, y, grads=no_mean, steps=2)
     print(f"no 1/n, first step    loss {jump[0]:.3f} -> {jump[1]:.3f}")
     curves, scores = {}, {}
-    for bug in BUGS[2:4]:
+    for bug in ("mask of the gradient", "no mask"):
         ends, curves[bug] = train(params, x, y, grads=partial(wrong_grads, bug=bug))
         last = {name: steps[-1] for name, steps in ends.items()}
         scores[bug] = accuracy(last, test_x, test_y).item()
         print(f"{bug:20}  loss {curves[bug][-1]:6.3f}  accuracy {scores[bug]:.3f}")
+    line = LogisticRegression().fit(x.numpy(), y[:, 0].numpy())
+    straight = line.score(test_x.numpy(), test_y[:, 0].numpy())
+    print(f"straight line                       accuracy {straight:.3f}")
     of_gradient, no_mask = (curve[-1].item() for curve in curves.values())
 
 
@@ -847,14 +899,14 @@ if __name__ == "__main__":
     ax.invert_yaxis()
     plt.show()
 
-# %% [markdown] lang="zh" tags=["bug"]
-# 各列按回程的次序排。错误从写错的那一行开始，顺着信号往回传；在它之前算好的梯度仍然对。
-# 所以**第一个不对的梯度，就是该查的那一行**。漏了 1/n 时，4 株花的梯度都成了 4 倍，多出的是 3 倍。
+# %% [markdown] lang="zh"
+# 每格是一个梯度与自动求导的相对差，0 是对的。各列按回程的次序排：错误从写错的那一行开始，顺着信号往回传；在它之前算好的梯度仍然对。
+# 所以**第一个不对的梯度，就指出该查的那一行**。漏了 1/n 时，4 株花的梯度都成了 4 倍，多出的是 3 倍。
 
-# %% [markdown] lang="en" tags=["bug"]
-# The columns follow the way back. A mistake starts at its line and travels on with the signal; gradients worked out before it
-# stay right. So **the first gradient that is off points to the line to look at**. Without 1/n, the
-# gradients of 4 tulips are all 4 times as large: too much by 3 times their size.
+# %% [markdown] lang="en"
+# Each cell holds a gradient's relative difference to autograd; 0 is right. The columns follow the way back: a mistake starts at
+# its line and travels on with the signal; gradients worked out before it stay right. So **the first gradient that is off points
+# to the line to look at**. Without 1/n, the gradients of 4 tulips are all 4 times as large: too much by 3 times their size.
 
 # %% tags=["plot"] alt_zh="训练损失随步数的变化，纵轴为对数。手写与自动求导的曲线重合，降到 `{python} f'{losses[-1]:.3f}'`；漏了掩码停在 `{python} f'{no_mask:.3f}'`；用梯度做掩码停在 `{python} f'{of_gradient:.3f}'`。" alt_en="Training loss against steps, on a logarithmic scale. By hand and autograd coincide and fall to `{python} f'{losses[-1]:.3f}'`; without the mask it stays at `{python} f'{no_mask:.3f}'`; with the mask of the gradient at `{python} f'{of_gradient:.3f}'`."
 if __name__ == "__main__":
@@ -872,19 +924,24 @@ if __name__ == "__main__":
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     plt.show()
 
-# %% [markdown] lang="zh" tags=["bug"]
-# 漏了掩码最难发现：损失照样下降，准确率 `{python} f"{scores['no mask']:.1%}"`，看上去像“网络太小”。回程把 ReLU 当成了直线，
-# 折痕得不到正确的指引，结果和一条直线差不多。用梯度做掩码，负的信号全丢了，$b_1$ 只会往下走，
+# %% [markdown] lang="zh"
+# 纵轴是对数刻度。漏了掩码最难发现：损失照样下降，准确率 `{python} f"{scores['no mask']:.1%}"`，看上去像“网络太小”。
+# 回程把 ReLU 当成了直线，隐藏层得不到正确的指引，结果和一条直线的 `{python} f"{straight:.1%}"` 差不多。换个种子，写对的网络也常停在这个水平，
+# 所以光看训练看不出来，得检查梯度。
+#
+# 用梯度做掩码，负的信号全丢了，$db_1$ 不会小于 0，$b_1$ 只降不升，
 # 准确率只剩 `{python} f"{scores['mask of the gradient']:.1%}"`，和抛硬币差不多。忘了 1/n，每步是该有的 300 倍，
-# 第一步就把损失抬到 `{python} f"{jump[1]:.1f}"`。调小学习率看似治好了它，可一换样本数又会坏。
+# 第一步就把损失抬到 `{python} f"{jump[1]:.1f}"`；学习率也除以 300 就看不出来了，可一换样本数又会坏。
 
-# %% [markdown] lang="en" tags=["bug"]
-# The missing mask is the hardest to notice: the loss falls all the same, the accuracy is
-# `{python} f"{scores['no mask']:.1%}"`, and one would say "the network is too small". The signal goes back as if through a
-# straight line, the folds are not guided as they should be, and the result is not much better than a straight line's. With
-# the mask of the gradient, every negative signal is lost, $b_1$ can only sink, and
+# %% [markdown] lang="en"
+# The vertical scale is logarithmic. The missing mask is the hardest to notice: the loss falls all the same, the accuracy is
+# `{python} f"{scores['no mask']:.1%}"`, and one would say "the network is too small". The signal goes back as if ReLU were a
+# straight line, the hidden layer is not guided as it should be, and the result is about the `{python} f"{straight:.1%}"` of a
+# straight line. With another seed a correct network often stops at that level, too, so training does not give the mistake away: check the gradients.
+#
+# With the mask of the gradient, every negative signal is lost, $db_1$ is never below 0, $b_1$ can only sink, and
 # `{python} f"{scores['mask of the gradient']:.1%}"` is left, about as good as a coin. Without 1/n every step is 300 times too
-# long, and the very first one lifts the loss to `{python} f"{jump[1]:.1f}"`. A smaller learning rate seems to cure it, until the
+# long, and the very first one lifts the loss to `{python} f"{jump[1]:.1f}"`. A learning rate divided by 300 hides it, until the
 # number of samples changes.
 
 # %% [markdown] lang="zh"
@@ -904,18 +961,21 @@ if __name__ == "__main__":
 if __name__ == "__main__":
     origin = torch.zeros(1, 2)
     at_zero = forward(simple, origin, red)
-    print("> ", (mlp_grads(simple, at_zero)["b1"] + 0.0).tolist()[0])
+    strict = mlp_grads(simple, at_zero)
+    at_zero_dz = strict["z"].item()
+    print("> ", (strict["b1"] + 0.0).tolist()[0])
     other = wrong_grads(simple, at_zero, bug=">=")["b1"]
     print(">=", [round(slope, 3) for slope in other.tolist()[0]])
     torchs = autograd_grads(simple, origin, red)["b1"]
     print("autograd", (torchs + 0.0).tolist()[0])
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 三行都是 $db_1$。ReLU 在 0 处是个尖角，左边斜率 0，右边斜率 1，没有导数，只有约定。PyTorch 约定取 0，
-# 照它写 `a > 0`。
+# 三行都是 $db_1$。这里 $z=b_2=1$，$dz=p-1$，即 `{python} f"{at_zero_dz:.3f}"`；写成 `>=`，四个单元全都放行，得到 $dz\,W_2$。
+# ReLU 在 0 处是个尖角，左边斜率 0，右边斜率 1，没有导数，只有约定。PyTorch 约定取 0，照它写 `a > 0`。
 
 # %% [markdown] lang="en" tags=["bug"]
-# All three lines are $db_1$. At 0 ReLU has a corner, with slope 0 on the left and 1 on the right: there is no derivative, only a
+# All three lines are $db_1$. Here $z=b_2=1$ and $dz=p-1$, which is `{python} f"{at_zero_dz:.3f}"`; with `>=` all four units let it
+# pass, which gives $dz\,W_2$. At 0 ReLU has a corner, with slope 0 on the left and 1 on the right: there is no derivative, only a
 # convention. PyTorch takes 0; do the same and write `a > 0`.
 
 # %% [markdown] lang="zh"
@@ -1048,7 +1108,7 @@ if __name__ == "__main__":
 # - 一趟回程求出全部梯度，约合两趟去程。
 # - 用自动求导和中心差分检查，形状各边取不同的数；第一个不对的梯度指出错在哪行。
 #
-# 掩码把信号挡在 0 上，`tanh` 把它越压越小。该选哪种激活函数？见 [激活函数](activations.py)。术语见 [术语表](/glossary.md)。
+# 掩码会把信号整个挡下；`tanh` 的斜率不超过 1，会把它压小。该选哪种激活函数？见 [激活函数](activations.py)。术语见 [术语表](/glossary.md)。
 
 # %% [markdown] lang="en"
 # ## Recap
@@ -1058,5 +1118,5 @@ if __name__ == "__main__":
 # - One trip back finds all gradients, for about the work of two trips out.
 # - Check with autograd and central differences, with sides all different; the first gradient that is off points to the line.
 #
-# The mask stops the signal at 0, and `tanh` presses it smaller and smaller. Which activation should you choose? See
-# [Activation functions](activations.py). Terms are in the [glossary](/glossary.md).
+# The mask can stop a signal altogether; the slope of `tanh` is at most 1 and makes it smaller. Which activation should you
+# choose? See [Activation functions](activations.py). Terms are in the [glossary](/glossary.md).
