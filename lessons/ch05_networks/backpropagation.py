@@ -4,12 +4,12 @@
 # 要用一个小神经网络判断颜色。网络的 17 个参数刚刚随机取值，答得很差。
 # 只许把**一个**参数加上或减去 0.01，改哪一个、往哪边改，损失降得最多？
 #
-# 逐个试，一加一减，网络要算 34 遍。**反向传播**（backpropagation）从损失往回走一趟，17 个答案就都有了。
+# 一加一减逐个试，网络要算 34 遍。**反向传播**（backpropagation）从损失往回走一趟，17 个答案就都有了。
 # `loss.backward()` 做的就是这件事，这一页你亲手写一遍。
 #
 # 学完这一页，你能：
 #
-# - 不靠 PyTorch 求导，算出两层网络的全部梯度，也就是损失对每个参数的导数；
+# - 不靠 PyTorch 求导，算出两层网络的全部梯度（损失对各参数的导数）；
 # - 由形状推出每个矩阵乘法，说清哪里要转置（行列互换）、哪里要求和；
 # - 用两种独立的办法检查手写的梯度，再用它训练网络；
 # - 认出四种错误，其中大多不报错。
@@ -26,8 +26,8 @@
 # network. The network has 17 parameters, drawn at random a moment ago, and answers badly. You may add 0.01 to **one** of
 # them, or take it away. Which one, and which way, to lower the loss most?
 #
-# Trying each of them up and down takes 34 runs of the network. **Backpropagation** makes one trip back from the loss and brings all
-# 17 answers. It is what `loss.backward()` does; on this page you write it yourself, in matrices.
+# Trying each of them up and down takes 34 runs of the network. **Backpropagation** makes one trip back from the loss and
+# brings all 17 answers. It is what `loss.backward()` does; on this page you write it yourself, in matrices.
 #
 # After this page you can
 #
@@ -38,8 +38,8 @@
 #
 # Before this: the chain rule of [Computation graphs and autograd](../ch02_autograd/computation_graph.py), the cross-entropy
 # of [Logistic regression](../ch04_classification/logistic_regression.py), and the hidden layer and ReLU of
-# [Your first neural network](first_network.py). The fold below imports what we need and checks
-# input; skip it at first reading. `PARAMETERS` and `RUNS` are the 17 and 34 from above.
+# [Your first neural network](first_network.py). The fold below imports what we need and checks input; skip it at first
+# reading. `PARAMETERS` and `RUNS` are the 17 and 34 from above.
 
 # %% tags=["setup"]
 import math
@@ -128,7 +128,7 @@ def check_saved(
 
 # %% [markdown] lang="zh"
 # ## 去程：从位置到损失
-# 一株花是一个样本，占一行；$n$ 株花叠成 $n$ 行。网络的去程叫**前向传播**（forward pass）：
+# 一株花是一个样本，占一行；$n$ 株花叠成 $n$ 行。去程叫**前向传播**（forward pass）：
 #
 # $$A = XW_1^\top + b_1,\qquad H = \max(0, A),\qquad z = HW_2^\top + b_2$$
 #
@@ -136,15 +136,14 @@ def check_saved(
 # - $W_1$ 是隐藏层的权重，形状 $(4, 2)$，一行一个单元；$b_1$ 是偏置，形状 $(1, 4)$，加到每一行上；
 # - $A$ 和 $H$ 是 ReLU 之前和之后的值，形状都是 $(n, 4)$；
 # - $W_2$（$(1, 4)$）和 $b_2$（$(1, 1)$）属于输出层；$z$（$(n, 1)$）是**对数几率**（logit），大于 0 就猜“红”；
-# - $\top$ 是**转置**（transpose），行列互换。和 `nn.Linear` 一样，每行权重对应一个输出，所以这里要转置；代码里写 `.mT`，只换最后两条轴，
-#   前面若还有轴，就是许多网络一起算。
+# - $\top$ 是**转置**（transpose），代码里写 `.mT`。和 `nn.Linear` 一样，每行权重对应一个输出，所以要转置。
 #
-# 猜“红”的概率 $p = 1/(1+e^{-z})$。标签 $y_i$ 是 1（红）或 0（黄）。损失是二元交叉熵的平均，用自然对数，所以单位是奈特（nat）：
+# 猜“红”的概率 $p = 1/(1+e^{-z})$。标签 $y_i$ 是 1（红）或 0（黄）。损失是二元交叉熵的平均，取自然对数，单位是奈特（nat）：
 #
 # $$L = \frac1n\sum_{i=1}^{n}\bigl[\ln(1+e^{z_i}) - y_i z_i\bigr]$$
 #
 # 代入 $y_i=1$，方括号里是 $\ln(1+e^{-z_i})=-\ln p_i$；代入 0，是 $-\ln(1-p_i)$。`logaddexp(z, 0)` 算的是 $\ln(e^z+e^0)$，$z$ 再大也不溢出。
-# PyTorch 的参数 `dim` 指明沿哪条轴算，负数从末尾数起：`mean(dim=(-2, -1))` 对行和列求平均。中间的值都**存下来**，回程要用。
+# 参数 `dim` 指明沿哪条轴算，负数从末尾数起：-2 跨过各行，-1 跨过各列。中间的值都**存下来**，回程要用。
 
 # %% [markdown] lang="en"
 # ## The way out: from place to loss
@@ -157,9 +156,8 @@ def check_saved(
 #   and is added to every row;
 # - $A$ and $H$ are the values before and after ReLU, both of shape $(n, 4)$;
 # - $W_2$ ($(1, 4)$) and $b_2$ ($(1, 1)$) belong to the output layer; $z$ ($(n, 1)$) is the **logit**: above 0 means "red";
-# - $\top$ is the **transpose**, rows and columns swapped. As in `nn.Linear`, each row of weights makes one output, which is why
-#   a transpose stands here; in code it is `.mT`, which swaps the last two axes only: any before them hold many networks to
-#   be computed together.
+# - $\top$ is the **transpose**, in code `.mT`. As in `nn.Linear`, each row of weights makes one output, which is why it stands
+#   here.
 #
 # The probability of "red" is $p = 1/(1+e^{-z})$. A label $y_i$ is 1 (red) or 0 (yellow). The loss is the mean binary
 # cross-entropy, in nats because the logarithm is the natural one:
@@ -167,8 +165,9 @@ def check_saved(
 # $$L = \frac1n\sum_{i=1}^{n}\bigl[\ln(1+e^{z_i}) - y_i z_i\bigr]$$
 #
 # Put in $y_i=1$, and the bracket is $\ln(1+e^{-z_i})=-\ln p_i$; put in 0, and it is $-\ln(1-p_i)$. `logaddexp(z, 0)` computes
-# $\ln(e^z+e^0)$ without overflow, however large $z$ is. PyTorch's argument `dim` says along which axis
-# to work, negative numbers counting from the end: `mean(dim=(-2, -1))` averages over rows and columns. All values on the way are **saved**: the way back needs them.
+# $\ln(e^z+e^0)$ without overflow, however large $z$ is. The argument `dim` says along which axis to work, counted from the
+# end where negative: -2 runs across the rows, -1 across the columns. All values on the way are **saved**: the way back
+# needs them.
 
 
 # %%
@@ -256,14 +255,14 @@ if __name__ == "__main__":
 # 预测减标签：错得越多，信号越大。
 #
 # **输出层。** $dW_2$ 应是 $(1, 4)$，手里有 $dz$（$(n, 1)$）和 $H$（$(n, 4)$）。能得到 $(1, 4)$ 的乘法只有 $dz^\top H$，
-# 转置由此而来。这样写也合道理：$z_i$ 里 $W_{2,j}$ 的系数是 $H_{ij}$，$n$ 个样本是 $n$ 条路，正好由矩阵乘法加起来。
-# $b_2$ 加到了每个样本上，也有 $n$ 条路，每条的倍数都是 1，所以 $db_2$ 是对样本**求和**。
-# 反过来，$z_i$ 里 $H_{ij}$ 的系数是 $W_{2,j}$，形状又应是 $(n, 4)$，所以 $dH$ 是 $dz\,W_2$：
+# 转置由此而来。道理也通：$z_i$ 里 $W_{2,j}$ 的系数是 $H_{ij}$，$n$ 个样本是 $n$ 条路，由矩阵乘法加起来。
+# $b_2$ 也有 $n$ 条路，系数都是 1，所以 $db_2$ 是对样本**求和**。
+# 反过来，$H_{ij}$ 的系数是 $W_{2,j}$，所以 $dH$ 是 $dz\,W_2$，形状 $(n, 4)$：
 #
 # $$dW_2 = dz^\top H,\qquad db_2=\sum_i dz_i,\qquad dH = dz\,W_2$$
 #
-# **ReLU。** $A_{ij}>0$ 时，$H_{ij}=A_{ij}$，斜率是 1，信号照过；$A_{ij}<0$ 时，$H_{ij}$ 停在 0，$A_{ij}$ 变一点也不影响损失，斜率是 0，信号挡下。
-# 这个由 0 和 1 组成的**掩码**（mask）看的是 ReLU 的**输入**。$\odot$ 是逐元素相乘，$[A>0]$ 在成立处是 1，否则是 0：
+# **ReLU。** $A_{ij}>0$ 时，$H_{ij}=A_{ij}$，斜率是 1，信号照过；$A_{ij}<0$ 时，$H_{ij}$ 停在 0，斜率是 0，信号挡下。
+# 这些 0 和 1 就是**掩码**（mask），看的是 ReLU 的**输入**。$\odot$ 是逐元素相乘，$[A>0]$ 在成立处是 1，否则是 0：
 #
 # $$dA = dH \odot [A>0]$$
 #
@@ -291,14 +290,14 @@ if __name__ == "__main__":
 # **The output layer.** $dW_2$ must be $(1, 4)$, and we have $dz$ ($(n, 1)$) and $H$ ($(n, 4)$). The only product of the
 # two with shape $(1, 4)$ is $dz^\top H$; this is where the transpose comes from. It makes sense, too: in $z_i$ the weight
 # $W_{2,j}$ is multiplied by $H_{ij}$, the $n$ samples are $n$ paths, and the matrix product adds them up. $b_2$ is added
-# to every sample: $n$ paths again, each with the factor 1, so $db_2$ is a **sum** over the samples. Seen from $H_{ij}$, its
-# factor in $z_i$ is $W_{2,j}$, and the shape must be $(n, 4)$, so $dH$ is $dz\,W_2$:
+# to every sample: $n$ paths again, each with the factor 1, so $db_2$ is a **sum** over the samples. The other way round,
+# $H_{ij}$ is multiplied by $W_{2,j}$, so $dH$ is $dz\,W_2$, of shape $(n, 4)$:
 #
 # $$dW_2 = dz^\top H,\qquad db_2=\sum_i dz_i,\qquad dH = dz\,W_2$$
 #
-# **ReLU.** Where $A_{ij}>0$, $H_{ij}=A_{ij}$, the slope is 1, and the signal passes. Where $A_{ij}<0$, $H_{ij}$ stays 0, a
-# small change of $A_{ij}$ does nothing to the loss, the slope is 0, and the signal is stopped. This **mask** of ones and zeros
-# looks at the **input** of ReLU. With $\odot$ for elementwise multiplication and $[A>0]$ for 1 where that holds and 0 where not:
+# **ReLU.** Where $A_{ij}>0$, $H_{ij}=A_{ij}$, the slope is 1, and the signal passes. Where $A_{ij}<0$, $H_{ij}$ stays 0, the
+# slope is 0, and the signal is stopped. These ones and zeros are the **mask**. It looks at the **input** of ReLU. With
+# $\odot$ for elementwise multiplication and $[A>0]$ for 1 where that holds and 0 where not:
 #
 # $$dA = dH \odot [A>0]$$
 #
@@ -344,15 +343,15 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 灰色虚线送来存下的值，橙色细线送来信号：要 $dW_1$，就得有 $X$；要掩码，就得有 $A$。所以训练比只预测更费内存。
-# 去程的每个矩阵乘法，回程要做两个（一个给权重，一个继续往回送），所以回程约合两趟去程，参数再多也是如此。
+# 灰色虚线送来存下的值，橙色细线送来信号：$dW_1$ 要用 $X$，掩码要用 $A$。所以训练比只预测更费内存。
+# 去程的每个矩阵乘法，回程要做两个（一个给权重，一个继续往回送），所以回程约合两趟去程。
 #
-# 下面 `torch.sigmoid` 由 $z$ 算 $p$；`.to(a.dtype)` 把真假变成 1 和 0；`keepdim=True` 让求和后的轴留下来，长度是 1。
+# 下面 `torch.sigmoid` 由 $z$ 算 $p$；`.to(a.dtype)` 把真假变成 1 和 0；`keepdim=True` 把求和的轴留下，长度是 1。
 
 # %% [markdown] lang="en"
 # Dashed gray arrows bring saved values, thin orange ones the signal: $dW_1$ needs $X$, the mask needs $A$. That is why training
 # takes more memory than predicting. For each matrix product on the way out there are two on the way back (one for the weights,
-# one to send the signal on), so the way back costs about twice the way out, however many parameters there are.
+# one to send the signal on), so the way back costs about twice the way out.
 #
 # Below, `torch.sigmoid` makes $p$ of $z$; `.to(a.dtype)` turns true and false into 1 and 0; `keepdim=True` keeps the axis that
 # is summed over, with length 1.
@@ -383,7 +382,7 @@ def mlp_grads(
 
 
 # %% [markdown] lang="zh"
-# 激活函数换成 `tanh`，只有 `slope` 一行不同，斜率是 $1-\tanh^2$，也就是 `1 - h**2`。别的函数见 [激活函数](activations.py)。
+# 激活函数换成 `tanh`，只有 `slope` 一行不同：斜率是 $1-\tanh^2$，即 `1 - h**2`。别的见 [激活函数](activations.py)。
 #
 # ## 只看一株花
 # 取一组好算的参数和一株红花（东 1 m、北 0.5 m），用笔跟着算。$b_1$ 全是 0，$b_2=1$，
@@ -440,41 +439,42 @@ if __name__ == "__main__":
 
     def comma(row: torch.Tensor) -> str:
         """The numbers of a row (一行数)."""
-        return ",\\ ".join(f"{value + 0.0:g}" for value in row.tolist())
+        return ",\\,".join(f"{{{value + 0.0:g}}}" for value in row.tolist())
 
     for j, mid in enumerate(mids):
-        style = {"color": "C0"} if one["a"][0, j] > 0 else {"color": "gray", "ls": "--"}
+        passes = one["a"][0, j] > 0
+        style = {"color": "C0"} if passes else {"color": "gray", "ls": "--"}
         for start in (5.1, 1.8):
-            ax.plot((0, 5), (start, mid), **style)
-        ax.plot((5, 11), (mid, 3.45), **style)
+            ax.plot((1, 2.85), (start, mid), **style)
+        ax.plot((7.15, 8.9), (mid, 3.45), **style)
         lines = [f"w=({comma(simple['w1'][j])})"]
         lines.append(f"a={one['a'][0, j]:g},\\ h={one['h'][0, j]:g}")
         lines.append(f"da={back['a'][0, j] + 0.0:g}")
-        draw_box(5, mid, 1.75, [*lines, f"dw=({comma(back['w1'][j])})"])
+        draw_box(5, mid, 2.15, [*lines, f"dw=({comma(back['w1'][j])})"])
     for k, start in enumerate((5.1, 1.8)):
         name = f"x_{k + 1}"
         lines = [f"{name}={flower[0, k]:g}", f"d{name}={back['x'][0, k]:g}"]
-        draw_box(0, start, 1, lines)
+        draw_box(0, start, 1.1, lines)
     lines = [f"w=({comma(simple['w2'][0])})", f"z={one['z'].item():g}"]
     lines += [f"dz={back['z'].item():g}", f"dw=({comma(back['w2'][0])})"]
-    draw_box(11, 3.45, 2.1, lines)
-    ax.set(xlim=(-1.1, 13.2), ylim=(-1, 7.9))
+    draw_box(11.5, 3.45, 2.6, lines)
+    ax.set(xlim=(-1.15, 14.15), ylim=(-1, 7.9))
     ax.axis("off")
     plt.show()
 
 # %% [markdown] lang="zh"
-# 通向单元的权重写在框里，用黑色，梯度用橙色。$z=0$，所以 $p=0.5$，$dz=(0.5-1)/1=-0.5$；导数为负，$z$ 变大，损失就减小。
+# 框里黑色是数值，`w` 是通向它的权重；橙色是梯度。$z=0$，所以 $p=0.5$，$dz=(0.5-1)/1=-0.5$；导数为负，$z$ 变大，损失就减小。
 # 权重的梯度是线的起点的值乘终点的信号，例如第三个单元的第一个权重：1 × 1 = 1。
 # 从 $x_1$ 出发有四条路，虚线的两条不通，另外两条相加：$dx_1=1\times(-0.5)+2\times1=1.5$。
 #
-# 共有 `{python} zeros` 个 0，来历有两种。单元 2 和 4 的 $h=0$，所以 $dW_2$ 里有两个 0；掩码又挡住信号，
-# 于是 $dW_1$ 的两行（四个数）和 $db_1$ 的两个数也是 0。
+# `{python} zeros` 个 0 有两种来历：单元 2 和 4 的 $h=0$，所以 $dW_2$ 里有两个；掩码又挡住信号，
+# 于是 $dW_1$ 的两行（四个数）和 $db_1$ 的两个数也是。
 
 # %% [markdown] lang="en"
-# Weights stand in the box of the unit they lead to, in black, gradients in orange. $z=0$ means $p=0.5$ and
-# $dz=(0.5-1)/1=-0.5$; the derivative is negative, so a larger $z$ would lower the loss. The gradient of a weight is the value where its
-# line starts times the signal where it ends. For the first weight of the third unit that is 1 × 1 = 1. From $x_1$ there are
-# four paths, of which the two dashed ones are shut; the other two add up: $dx_1=1\times(-0.5)+2\times1=1.5$.
+# In the boxes values are black, `w` being the weights that lead there; gradients are orange. $z=0$ means $p=0.5$ and
+# $dz=(0.5-1)/1=-0.5$; the derivative is negative, so a larger $z$ would lower the loss. The gradient of a weight is the value
+# where its line starts times the signal where it ends. For the first weight of the third unit that is 1 × 1 = 1. From $x_1$
+# there are four paths, of which the two dashed ones are shut; the other two add up: $dx_1=1\times(-0.5)+2\times1=1.5$.
 #
 # There are `{python} zeros` zeros, for two reasons. Units 2 and 4 have $h=0$, which makes two zeros in $dW_2$; and the mask
 # stops their signal, which makes two rows of $dW_1$ (four numbers) and two numbers of $db_1$ zero.
@@ -482,20 +482,20 @@ if __name__ == "__main__":
 # %% [markdown] lang="zh"
 # ## 怎么知道算对了
 # 请两位裁判。一位是 PyTorch 的自动求导。另一位只用去程：把一个数挪动 $\pm\varepsilon$，看损失差多少，再除以 $2\varepsilon$，
-# 这叫**中心差分**（central difference）；$\varepsilon$ 取 `1e-5`，太大不准，太小会被舍入淹没。我们比较每个梯度 $g$ 与裁判的 $g^{*}$
-# 的**相对差**（relative difference），最大值取遍梯度里的各个数：
+# 这叫**中心差分**（central difference）；$\varepsilon$ 取 `1e-5`，太大不准，太小会被舍入淹没。
+# 梯度 $g$ 与裁判的 $g^{*}$ 用**相对差**（relative difference）来比，$\max$ 是各数中最大的：
 #
 # $$r = \frac{\max|g-g^{*}|}{\max|g^{*}|}$$
 #
 # `torch.autograd.grad(loss, tensors)` 返回损失对列出的各个张量的梯度，中间值也行；事先 `requires_grad_()` 要求记录。
-# `F.linear` 就是 `nn.Linear` 做的运算。
+# `F.linear` 就是 `nn.Linear` 的运算。
 
 # %% [markdown] lang="en"
 # ## How do we know it is right?
 # Call two judges. One is PyTorch's autograd. The other uses the way out only: move one number by $\pm\varepsilon$, see by
 # how much the two losses differ, and divide by $2\varepsilon$: a **central difference**. $\varepsilon$ is `1e-5`: much larger is
-# inexact, much smaller drowns in rounding. We compare each gradient $g$ with the judge's $g^{*}$ by their **relative difference**, with
-# the largest values over all numbers of the gradient:
+# inexact, much smaller drowns in rounding. We compare each gradient $g$ with the judge's $g^{*}$ by their **relative
+# difference**, $\max$ being the largest of all numbers:
 #
 # $$r = \frac{\max|g-g^{*}|}{\max|g^{*}|}$$
 #
@@ -591,28 +591,24 @@ if __name__ == "__main__":
             print(f"{activation}: {len(judge)} gradients, within 1e-8: {close}")
 
 # %% [markdown] lang="zh" tags=["check"]
-# 取 7 株花：样本数和 2、4、1 都不同，转置错了就躲不过去。数据类型是 float64。八个梯度与自动求导之差、
-# 五个（四组参数和 $X$）与中心差分之差，都在一亿分之一以内。
-# 中心差分不用求导公式，不会和我们犯同样的错。[计算图与自动求导](../ch02_autograd/computation_graph.py) 里的引擎用的是同一条规则：
-# 那里一次走一个数，这里一次走一个矩阵。
+# 取 7 株花：样本数和 2、4、1 都不同，转置错了就躲不过去。用 float64，八个梯度与自动求导、
+# 五个（四组参数和 $X$）与中心差分，相对差都不到一亿分之一。中心差分不用求导公式，不会和我们犯同样的错。
 
 # %% [markdown] lang="en" tags=["check"]
 # We take 7 tulips: a number of samples unlike 2, 4 and 1, so that no wrong transpose can hide. In float64 the eight gradients
 # agree with autograd, and five of them (the four sets of parameters and $X$) with central differences, to one part in a hundred
-# million. Central differences use no derivative formula, so they cannot share a mistake of ours. The rule is that of the engine
-# in [Computation graphs and autograd](../ch02_autograd/computation_graph.py): there it moved one number at a time, here one
-# matrix.
+# million. Central differences use no derivative formula, so they cannot share a mistake of ours.
 
 # %% [markdown] lang="zh"
 # ## 回到开头：改哪一个参数
-# 改动很小时，损失的变化约等于梯度乘改动。改动的大小都是 0.01，就该选梯度绝对值最大的那个，往梯度的反方向改。
-# 用全部 300 株花求一次梯度，把它找出来；再把 17 个参数逐个加减，试 34 遍，看是不是同一个。
+# 改动很小时，损失的变化约等于梯度乘改动。大小都是 0.01，就该选梯度绝对值最大的，逆着它的符号改。
+# 用全部 300 株花求一次梯度，找出它；再逐个试 34 遍，看是不是它。
 
 # %% [markdown] lang="en"
 # ## Back to the start: which parameter?
 # When a change is small, the loss changes by about the gradient times the change. All changes are of size 0.01, so take the
-# parameter whose gradient is largest in absolute value, and go against its sign. We find it from the gradients of all 300 tulips, computed
-# once; then we try all 17 parameters up and down, 34 honest runs, and see whether they choose the same one.
+# parameter whose gradient is largest in absolute value, and go against its sign. We compute the gradients of all 300 tulips once
+# to find it; then come 34 honest runs: do they choose the same one?
 
 
 # %%
@@ -647,21 +643,22 @@ if __name__ == "__main__":
     print(f"{RUNS} runs:  {name}, position {i}, by {change:+}, loss by {gain:+.5f}")
 
 # %% [markdown] lang="zh"
-# 两种办法选的是同一个（位置从 0 数起）。所以开头那个问题的答案是：把 `{python} top` 改动 `{python} f"{change:+}"`。
-# 损失应变化约 `{python} f"{change * steepest:.5f}"`，即梯度乘改动；实测 `{python} f"{gain:.5f}"`，因为坡度沿途变缓了一点。
-# 换成一百万个参数，逐个试要算两百万遍；反向传播仍只要一趟。
+# 找到的是同一个（位置从 0 数起）。开头的问题有了答案：把 `{python} top` 改动 `{python} f"{change:+}"`。
+# 损失应变化约 `{python} f"{change * steepest:.5f}"`；实测 `{python} f"{gain:.5f}"`，因为坡度沿途略变缓。
+# 参数哪怕有一百万个，反向传播也只要一趟。
 #
 # ## 用手写的梯度训练
-# 每一步把所有参数都往梯度的反方向挪一点，这是梯度下降。学习率取 1：起初的梯度最大也只有 `{python} f"{abs(steepest):.2f}"`，一步不算大。共 400 步。
-# 再由 `nn.Linear`、`backward()` 和 `torch.optim.SGD` 从同样的起点走一遍（代码折叠在后面），逐步比较。
+# 梯度下降每一步把所有参数往梯度的反方向挪一点。学习率取 1：起初的梯度最大也只有 `{python} f"{abs(steepest):.2f}"`，一步不算大。共 400 步。
+# 再由 `nn.Linear`、`backward()` 和 `torch.optim.SGD` 从同样的起点走一遍（代码已折叠），逐步比较。
 
 # %% [markdown] lang="en"
 # Both choose the same (positions count from 0). So the answer to the question of the beginning is: change `{python} top` by
-# `{python} f"{change:+}"`. The loss should change by about `{python} f"{change * steepest:.5f}"`, the gradient times the change;
-# measured, it is `{python} f"{gain:.5f}"`, because the slope flattens a little on the way. With a million parameters, trying takes two million runs; backpropagation still takes one trip.
+# `{python} f"{change:+}"`. The loss should change by about `{python} f"{change * steepest:.5f}"`; measured, it is
+# `{python} f"{gain:.5f}"`, because the slope flattens a little on the way. Even with a million parameters, backpropagation
+# takes one trip.
 #
 # ## Train with the gradients made by hand
-# In every step all parameters move a little against their gradients: gradient descent. The learning rate is 1; at the start no
+# In every step of gradient descent all parameters move a little against their gradients. The learning rate is 1; at the start no
 # gradient is larger than `{python} f"{abs(steepest):.2f}"`, so a step is not large. We take 400 of them. Then `nn.Linear`,
 # `backward()` and `torch.optim.SGD` walk from the same start (the code is folded further down), and we compare step by step.
 
@@ -749,12 +746,12 @@ if __name__ == "__main__":
     print(f"loss {losses[0]:.3f} -> {losses[-1]:.3f}  test accuracy {score:.3f}")
 
 # %% [markdown] lang="zh"
-# 400 步，每一步的 17 个参数都与 PyTorch 的相差不到百万分之一；剩下的只是舍入。网络在 2000 株新花上答对
+# 400 步里，17 个参数与 PyTorch 的始终相差不到百万分之一，这只是舍入误差。网络在 2000 株新花上答对
 # `{python} f"{score:.1%}"`。不过种子是挑过的：四个 ReLU 单元常常学不到这么好，
 # 见 [决策边界](decision_boundaries.py)。
 #
 # ## 四个常见错误和一个约定
-# 下面的函数每次写错一行，其余都对；写错哪行由 `bug` 指定，`BUGS` 列出了全部写法，最后一种就是那个约定。
+# 下面的函数每次写错一行，其余都对；写错哪行由 `bug` 指定，`BUGS` 的最后一个是约定。
 
 # %% [markdown] lang="en"
 # Through 400 steps all 17 parameters stay within a millionth of PyTorch's; what is left is rounding. On 2000 new tulips the
@@ -762,8 +759,8 @@ if __name__ == "__main__":
 # [Decision boundaries](decision_boundaries.py) shows.
 #
 # ## Four common mistakes and a convention
-# The function below gets one line wrong at a time, the one that `bug` names, and the rest right. `BUGS` lists all of them; the
-# last is the convention.
+# The function below gets one line wrong at a time, the one that `bug` names, and the rest right. The last of
+# `BUGS` is the convention.
 
 
 # %% tags=["bug"]
@@ -827,9 +824,8 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="en" tags=["bug"]
 # With 300 tulips, $(300, 4)$ times $(300, 2)$ does not fit, and we are told at once. With 4, $dA$ happens to be square;
-# $(4, 4)$ times $(4, 2)$ has the right shape and wrong numbers, with a relative difference of `{python} f"{off:.2f}"`:
-# an error as large as the gradient itself. So check
-# gradients with shapes whose sides are **all different**.
+# $(4, 4)$ times $(4, 2)$ has the right shape and wrong numbers, with a relative difference of `{python} f"{off:.2f}"`: an
+# error as large as the gradient itself. So check gradients with shapes whose sides are **all different**.
 
 # %% [markdown] lang="zh"
 # ### 忘了 1/n，弄错掩码
@@ -840,14 +836,14 @@ if __name__ == "__main__":
 # %% [markdown] lang="zh" tags=["bug"]
 # 另有三种错从不报错：忘了除以 $n$；掩码看了梯度的正负，而不是输入的；忘了掩码。
 # 第一种走一步，后两种各训练 400 步，与一条直线（[逻辑回归](../ch04_classification/logistic_regression.py)）比准确率。
-# 再算每种错的每个梯度的相对差，仍用那 4 株花，因为只有那时漏了转置才不报错。`partial` 预先填好函数的一个参数。
+# 再用那 4 株花（漏了转置也不报错）算每个梯度的相对差。`partial` 预先填好函数的一个参数。
 
 # %% [markdown] lang="en" tags=["bug"]
 # Three more never raise an error: forgetting to divide by $n$; a mask that looks at the sign of the gradient, not of the
-# input; no mask at all. We take one step with the first and train for 400 steps with each of the others, to compare their accuracy with a
-# straight line's, which is [logistic regression](../ch04_classification/logistic_regression.py). Then we compute the relative
-# difference of each gradient for each mistake, with the same 4 tulips, as only there a missing transpose raises no error. `partial` fills in an
-# argument of a function beforehand.
+# input; no mask at all. We take one step with the first and train for 400 steps with each of the others, to compare their
+# accuracy with a straight line's, which is [logistic regression](../ch04_classification/logistic_regression.py). Then we
+# compute the relative difference of each gradient on the same 4 tulips (where a missing transpose raises no error either).
+# `partial` fills in an argument of a function beforehand.
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -900,11 +896,11 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 每格是一个梯度与自动求导的相对差，0 是对的。各列按回程的次序排：错误从写错的那一行开始，顺着信号往回传；在它之前算好的梯度仍然对。
-# 所以**第一个不对的梯度，就指出该查的那一行**。漏了 1/n 时，4 株花的梯度都成了 4 倍，多出的是 3 倍。
+# 表中是与自动求导的相对差，各列按回程的次序排。错误从写错的那一行开始，顺着信号往回传；之前算好的梯度仍然对。
+# 所以**第一个不对的梯度，指出该查的那一行**。漏了 1/n，4 株花的梯度都成了 4 倍，多出 3 倍。
 
 # %% [markdown] lang="en"
-# Each cell holds a gradient's relative difference to autograd; 0 is right. The columns follow the way back: a mistake starts at
+# Each cell holds the relative difference to autograd. The columns follow the way back. A mistake starts at
 # its line and travels on with the signal; gradients worked out before it stay right. So **the first gradient that is off points
 # to the line to look at**. Without 1/n, the gradients of 4 tulips are all 4 times as large: too much by 3 times their size.
 
@@ -926,18 +922,19 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # 纵轴是对数刻度。漏了掩码最难发现：损失照样下降，准确率 `{python} f"{scores['no mask']:.1%}"`，看上去像“网络太小”。
-# 回程把 ReLU 当成了直线，隐藏层得不到正确的指引，结果和一条直线的 `{python} f"{straight:.1%}"` 差不多。换个种子，写对的网络也常停在这个水平，
-# 所以光看训练看不出来，得检查梯度。
+# 回程把 ReLU 当成直线，隐藏层就学歪了，结果和一条直线的 `{python} f"{straight:.1%}"` 差不多。
+# 可写对的网络换个种子也常停在这里，只有检查梯度才能发现。
 #
 # 用梯度做掩码，负的信号全丢了，$db_1$ 不会小于 0，$b_1$ 只降不升，
 # 准确率只剩 `{python} f"{scores['mask of the gradient']:.1%}"`，和抛硬币差不多。忘了 1/n，每步是该有的 300 倍，
-# 第一步就把损失抬到 `{python} f"{jump[1]:.1f}"`；学习率也除以 300 就看不出来了，可一换样本数又会坏。
+# 第一步就把损失抬到 `{python} f"{jump[1]:.1f}"`；学习率除以 300 能掩盖它，一换样本数又会坏。
 
 # %% [markdown] lang="en"
 # The vertical scale is logarithmic. The missing mask is the hardest to notice: the loss falls all the same, the accuracy is
 # `{python} f"{scores['no mask']:.1%}"`, and one would say "the network is too small". The signal goes back as if ReLU were a
-# straight line, the hidden layer is not guided as it should be, and the result is about the `{python} f"{straight:.1%}"` of a
-# straight line. With another seed a correct network often stops at that level, too, so training does not give the mistake away: check the gradients.
+# straight line, the hidden layer is led astray, and the result is about the `{python} f"{straight:.1%}"` of a
+# straight line. But with another seed a correct network often stops there, too: only a check of the gradients gives the mistake
+# away.
 #
 # With the mask of the gradient, every negative signal is lost, $db_1$ is never below 0, $b_1$ can only sink, and
 # `{python} f"{scores['mask of the gradient']:.1%}"` is left, about as good as a coin. Without 1/n every step is 300 times too
@@ -951,11 +948,11 @@ if __name__ == "__main__":
 # ### Exactly at zero
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 掩码写 `a > 0` 还是 `a >= 0`？随机的数几乎碰不到 0，查不出差别。可偏置若从 0 开始，花又在原点，$A$ 就恰好是 0：
+# 掩码写 `a > 0` 还是 `a >= 0`？随机的数几乎碰不到 0，查不出差别。可偏置是 0、花又在原点时，$A$ 恰好是 0：
 
 # %% [markdown] lang="en" tags=["bug"]
-# Is the mask `a > 0` or `a >= 0`? Random numbers hardly ever hit 0, and no check sees a difference. But if the biases
-# start at 0 and a tulip stands at the origin, $A$ is exactly 0:
+# Is the mask `a > 0` or `a >= 0`? Random numbers hardly ever hit 0, and no check sees a difference. But where the biases
+# are 0 and a tulip stands at the origin, $A$ is exactly 0:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -970,13 +967,13 @@ if __name__ == "__main__":
     print("autograd", (torchs + 0.0).tolist()[0])
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 三行都是 $db_1$。这里 $z=b_2=1$，$dz=p-1$，即 `{python} f"{at_zero_dz:.3f}"`；写成 `>=`，四个单元全都放行，得到 $dz\,W_2$。
-# ReLU 在 0 处是个尖角，左边斜率 0，右边斜率 1，没有导数，只有约定。PyTorch 约定取 0，照它写 `a > 0`。
+# 三行都是 $db_1$。写成 `>=`，四个单元全都放行，得到 $dz\,W_2$；这里 $z=b_2=1$，$dz=p-1$，是 `{python} f"{at_zero_dz:.3f}"`。
+# ReLU 在 0 处是个尖角，左边斜率 0，右边斜率 1，没有导数，只有约定：PyTorch 取 0，照它写 `a > 0`。
 
 # %% [markdown] lang="en" tags=["bug"]
-# All three lines are $db_1$. Here $z=b_2=1$ and $dz=p-1$, which is `{python} f"{at_zero_dz:.3f}"`; with `>=` all four units let it
-# pass, which gives $dz\,W_2$. At 0 ReLU has a corner, with slope 0 on the left and 1 on the right: there is no derivative, only a
-# convention. PyTorch takes 0; do the same and write `a > 0`.
+# All three lines are $db_1$. With `>=` all four units let the signal pass, which gives $dz\,W_2$; here $z=b_2=1$ and $dz=p-1$
+# is `{python} f"{at_zero_dz:.3f}"`. At 0 ReLU has a corner, with slope 0 on the left and 1 on the right: there is no
+# derivative, only a convention. PyTorch takes 0; do the same and write `a > 0`.
 
 # %% [markdown] lang="zh"
 # ## 练习
@@ -1065,11 +1062,11 @@ if __name__ == "__main__":
             print(f"dW {tuple(dw.shape)}  within 1e-8: {max(gaps.values()) < 1e-8}")
 
 # %% [markdown] lang="zh" tags=["solution"]
-# `before` 是 ReLU 的输出，它大于 0 的地方正是 ReLU 的输入大于 0 的地方，所以也能当掩码。每层还是那三行，循环几遍就有几层。
+# ReLU 的输出 `before` 大于 0 之处，正是输入大于 0 之处，所以也能当掩码。每层还是那三行。
 
 # %% [markdown] lang="en" tags=["solution"]
 # `before` is the output of ReLU; it is above 0 exactly where the input was, so it can serve as the mask. Each layer takes the
-# same three lines; loop as often as there are layers.
+# same three lines.
 
 # %% [markdown] lang="zh" tags=["exercise"]
 # 全部参数都从 0 开始，花红黄各半，ReLU 网络的哪些参数会动？先按那几行式子猜，再写程序验证。只把 $W_1$ 换成随机的呢？
@@ -1094,28 +1091,26 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["solution"]
 # 一个都不动。$H=0$，所以 $dW_2=0$；$W_2=0$，信号传不过去，所以 $dW_1=db_1=0$；$p$ 处处是 0.5，红黄各半，$dz$ 加起来
-# 也是 0，所以连 $db_2$ 也是 0。$W_1$ 随机，$H$ 就有了数，$W_2$ 先动起来，下一步信号才能传到前面。初值不能随便取。
+# 是 0，连 $db_2$ 也是 0。$W_1$ 随机，$H$ 就有了数，$W_2$ 先动，下一步信号才能传到前面。
 
 # %% [markdown] lang="en" tags=["solution"]
-# None. $H=0$, so $dW_2=0$. $W_2=0$ lets no signal through, so $dW_1=db_1=0$. And $p$ is 0.5 everywhere while half of the tulips are
-# red, so $dz$ adds up to 0, and even $db_2$ is 0. With a random $W_1$, $H$ has something in it and $W_2$ moves first; only in the next
-# step does the signal get through. A start must be chosen with care.
+# None. $H=0$, so $dW_2=0$. $W_2=0$ lets no signal through, so $dW_1=db_1=0$. And $p$ is 0.5 everywhere while half of the
+# tulips are red, so $dz$ adds up to 0, and even $db_2$ is 0. With a random $W_1$, $H$ has something in it and $W_2$ moves
+# first; only in the next step does the signal get through.
 
 # %% [markdown] lang="zh"
 # ## 小结
 # - 去程存下中间值，回程一行对一行；每个梯度与它的量同形状。
-# - 从 $dz=(p-y)/n$ 出发；权重的梯度是信号的转置乘输入，偏置的梯度是对样本求和，ReLU 按输入的正负放行。
-# - 一趟回程求出全部梯度，约合两趟去程。
-# - 用自动求导和中心差分检查，形状各边取不同的数；第一个不对的梯度指出错在哪行。
+# - 从 $dz=(p-y)/n$ 出发；权重的梯度是信号的转置乘输入，偏置的是对样本求和，ReLU 按输入的正负放行。
+# - 用自动求导和中心差分检查，形状各边不同；第一个不对的梯度指出错在哪行。
 #
-# 掩码会把信号整个挡下；`tanh` 的斜率不超过 1，会把它压小。该选哪种激活函数？见 [激活函数](activations.py)。术语见 [术语表](/glossary.md)。
+# 掩码挡住信号，`tanh` 的斜率不超过 1，把它压小。该选哪种激活函数？见 [激活函数](activations.py)。术语见 [术语表](/glossary.md)。
 
 # %% [markdown] lang="en"
 # ## Recap
 # - The way out saves its values; the way back answers line by line, and every gradient has the shape of its value.
 # - Start from $dz=(p-y)/n$. The gradient of weights is the transposed signal times the input, that of biases a sum over the
 #   samples, and ReLU lets through by the sign of its input.
-# - One trip back finds all gradients, for about the work of two trips out.
 # - Check with autograd and central differences, with sides all different; the first gradient that is off points to the line.
 #
 # The mask can stop a signal altogether; the slope of `tanh` is at most 1 and makes it smaller. Which activation should you
