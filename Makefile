@@ -42,5 +42,5 @@ bench: $(VENV)/installed
 	$(RUN) -m docs.builder.bench
 
 clean:
-	rm -rf site .cache docs/*/lessons docs/*/workbooks docs/*/downloads docs/*/figures docs/*/glossary.md \
+	rm -rf site .cache docs/*/lessons docs/*/workbooks docs/*/downloads docs/*/figures docs/*/replays docs/*/glossary.md \
 		docs/theme/stylesheets/figures.css

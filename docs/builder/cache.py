@@ -10,7 +10,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import execute, figures
+from . import execute, figures, replay
 from .execute import CellResult, Run
 from .read import Lesson, read_lesson
 from .text import expressions
@@ -23,7 +23,7 @@ def environment() -> list[str]:
     versions = [f"{name} {_version(name)}" for name in LIBRARIES]
     sources = [
         path.read_text(encoding="utf-8")
-        for path in (Path(execute.__file__), Path(figures.__file__), execute.STYLE)
+        for path in (*(Path(module.__file__) for module in (execute, figures, replay)), execute.STYLE)
     ]
     return [*sources, platform.python_version(), *versions]
 

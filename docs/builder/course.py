@@ -14,7 +14,7 @@ from .glossary import Glossary, read_glossary
 from .glossary_page import render_glossary, term_id
 from .localise import Page, heading_ids, localise
 from .notebook import render_notebook
-from .page import figure_name, render_page
+from .page import figure_name, render_page, replay_name
 from .read import LANGUAGES, Lesson, read_lesson
 from .run import TIMEOUT_SECONDS, run_lessons, start_server
 
@@ -23,6 +23,7 @@ GENERATED = (
     "workbooks",
     "downloads",
     "figures",
+    "replays",
 )  # folders below docs/<lang>/, all of them git-ignored
 
 
@@ -144,6 +145,9 @@ def _page_files(page: Page) -> dict[Path, str]:
     for block in page.blocks:
         for number, (svg, _) in enumerate(block.figures):
             files[folder / "figures" / figure_name(page, block, number)] = svg + "\n"
+        if block.replay:  # a script, not JSON: a page opened from disk may load the one and not the other
+            script = f"globalThis.replay = {block.replay[0]}\n"
+            files[folder / "replays" / replay_name(page, block)] = script
     return files
 
 

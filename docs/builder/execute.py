@@ -15,7 +15,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from .figures import tidy_figure
-from .read import Lesson
+from .read import Cell, Lesson
+from .replay import ReplayError, take_replay
 from .text import parts
 
 STYLE = Path(__file__).with_name("figure.mplstyle")
@@ -23,11 +24,12 @@ STYLE = Path(__file__).with_name("figure.mplstyle")
 
 @dataclass
 class CellResult:
-    """What a cell left behind: printed text, figures as SVG, and the values of its inline expressions."""
+    """What a cell left behind: printed text, figures as SVG, a replay, and the values of its inline expressions."""
 
     stdout: str = ""
     figures: list[str] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
+    replay: str = ""  # JSON
 
 
 @dataclass
@@ -86,6 +88,7 @@ def run_lesson(lesson: Lesson, starting=lambda line: None) -> Run:
                 code = compile(lesson.code[i].tree, str(lesson.path), "exec")
                 result.stdout = _run_cell(code, module.__dict__, lesson, cell.line)
                 result.figures = [tidy_figure(svg, f"f{i}-{k}-") for k, svg in enumerate(_take_figures(plt))]
+                result.replay = _take_replay(module.__dict__, cell) if "replay" in cell.tags else ""
             for text in (cell.source, *cell.alt.values()) if not cell.is_code else cell.alt.values():
                 line = cell.line - 1 if cell.is_code else cell.line
                 result.values |= evaluate_all(text, module.__dict__, lesson, line)
@@ -120,6 +123,13 @@ def _evaluate(expression: str, namespace: dict, lesson: Lesson, line: int) -> st
     except Exception as error:
         message = f"inline expression {expression!r}: {type(error).__name__}: {error}"
         raise CellFailed(line, message) from None
+
+
+def _take_replay(namespace: dict, cell: Cell) -> str:
+    try:
+        return take_replay(namespace)
+    except ReplayError as error:
+        raise CellFailed(cell.line, str(error)) from None
 
 
 def _take_figures(plt) -> list[str]:

@@ -35,10 +35,6 @@ ON_LINE = 0.02  # points
 WIDE = 420  # points; a figure of the default size is narrower
 
 
-class UnknownWord(ValueError):
-    """A label that the glossary does not know."""
-
-
 def tidy_figure(svg: str, prefix: str) -> str:
     """Matplotlib's ``svg`` as one line for both languages: the page's colours, ids that begin with ``prefix``."""
     root = ET.fromstring(svg)
@@ -64,7 +60,7 @@ def tidy_figure(svg: str, prefix: str) -> str:
 def localise_figure(svg: str, lang: str, glossary: Glossary, alt: str) -> str:
     """A tidied figure with its words in ``lang``, labelled ``alt``.
 
-    Raises ``UnknownWord`` for a label without a translation, also when ``lang`` is English: both pages need it.
+    Raises ``UnknownWord`` for a label without a translation.
     """
 
     def translated(match: re.Match) -> str:
@@ -73,11 +69,8 @@ def localise_figure(svg: str, lang: str, glossary: Glossary, alt: str) -> str:
         ):  # maths: Matplotlib sorts its signs by style, words are not to be found in it
             return match[0]
         label = html.unescape(match[2]).strip()
-        chinese = glossary.in_chinese(label)
-        if chinese is None:
-            raise UnknownWord(label)
-        changed = lang == "zh" and chinese != label
-        return f"{match[1]}{html.escape(chinese, quote=False)}{match[3]}" if changed else match[0]
+        word = glossary.label(label, lang)
+        return f"{match[1]}{html.escape(word, quote=False)}{match[3]}" if word != label else match[0]
 
     labelled = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
     return TEXT.sub(translated, labelled)

@@ -13,6 +13,10 @@ NUMBER = re.compile(r"[-−+]?\d+(?:[.,]\d+)*(?:e[-−+]?\d+)?")
 WORD = re.compile(r"[A-Za-z]{2,}")
 
 
+class UnknownWord(ValueError):
+    """A label that the glossary does not know."""
+
+
 @dataclass(frozen=True)
 class Term:
     en: str
@@ -25,6 +29,16 @@ class Term:
 class Glossary:
     terms: tuple[Term, ...]
     words: dict[str, str]  # English label -> Chinese label; "{}" stands for a number
+
+    def label(self, label: str, lang: str) -> str:
+        """A figure's English label in ``lang``.
+
+        Raises ``UnknownWord`` for a label without a translation, also when ``lang`` is English: both pages need it.
+        """
+        chinese = self.in_chinese(label)
+        if chinese is None:
+            raise UnknownWord(label)
+        return chinese if lang == "zh" else label
 
     def in_chinese(self, label: str) -> str | None:
         """A figure's English label in Chinese; ``None`` if the glossary does not know it.

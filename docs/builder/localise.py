@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from .check import pairs
 from .errors import CourseError, CourseErrors
-from .execute import Run
-from .figures import UnknownWord, localise_figure
-from .glossary import Glossary
+from .execute import CellResult, Run
+from .figures import localise_figure
+from .glossary import Glossary, UnknownWord
 from .maths import FormulaError, render_formula
 from .read import Cell, Lesson, page_name
+from .replay import localise_replay
 from .text import FORMULAS, fill, headings, links, parts
 
 WIDE = "\u3000-\u303f\uff00-\uffef“”‘’…—"  # Chinese punctuation brings its own space
@@ -30,6 +31,7 @@ class Block:
     heading_ids: tuple[str, ...] = ()
     stdout: str = ""
     figures: tuple[tuple[str, str], ...] = ()  # (SVG, alternative text)
+    replay: tuple[str, str] | None = None  # (JSON, alternative text)
 
 
 @dataclass(frozen=True)
@@ -53,35 +55,49 @@ def localise(lesson: Lesson, run: Run, lang: str, glossary: Glossary, targets: d
     """
     ids, errors, blocks = iter(heading_ids(lesson)), [], []
     for number, (cell, result) in enumerate(zip(lesson.cells, run.cells, strict=True)):
-        tag = cell.tags[0] if cell.tags else None
         if cell.is_code:
-            figures = []
-            for svg in result.figures:
-                alt = fill(cell.alt.get(lang, ""), result.values)
-                try:
-                    if not alt:
-                        raise CourseError(
-                            lesson.path, cell.line - 1, "this cell draws: give it alt_zh and alt_en"
-                        )
-                    figures.append((localise_figure(svg, lang, glossary, alt), alt))
-                except UnknownWord as word:
-                    message = (
-                        f"the figure's label {str(word)!r} is not in docs/glossary.yml; add it under figures"
-                    )
-                    errors.append(CourseError(lesson.path, cell.line, message))
-                except CourseError as error:
-                    errors.append(error)
-            shown = lesson.code[number].shown
-            blocks.append(Block(shown, cell.line, tag, True, stdout=result.stdout, figures=tuple(figures)))
+            try:
+                blocks.append(_code_block(lesson, number, result, lang, glossary))
+            except CourseErrors as several:
+                errors += several.errors
         elif cell.lang == lang:
             errors += _formula_errors(lesson, cell) + _link_errors(lesson, cell, targets)
             text = fill(cell.source, result.values)
             text = join_lines(text) if lang == "zh" else text
             own = tuple(next(ids) for _ in headings(text))
-            blocks.append(Block(text, cell.line, tag, False, own))
+            blocks.append(Block(text, cell.line, cell.tags[0] if cell.tags else None, False, own))
     if errors:
         raise CourseErrors(errors)
     return Page(lesson, lang, tuple(blocks))
+
+
+def _code_block(lesson: Lesson, number: int, result: CellResult, lang: str, glossary: Glossary) -> Block:
+    """Raises ``CourseErrors`` for a drawing without alternative text, and for words that the glossary lacks."""
+    cell = lesson.cells[number]
+    alt, figures, replay, errors = fill(cell.alt.get(lang, ""), result.values), [], None, []
+    if not alt and (result.figures or result.replay):
+        message = "this cell draws: give it alt_zh and alt_en"
+        raise CourseErrors([CourseError(lesson.path, cell.line - 1, message)])
+    for svg in result.figures:
+        try:
+            figures.append((localise_figure(svg, lang, glossary, alt), alt))
+        except UnknownWord as word:
+            errors.append(_unknown(lesson, cell, word))
+    if result.replay:
+        try:
+            replay = (localise_replay(result.replay, lang, glossary), alt)
+        except UnknownWord as word:
+            errors.append(_unknown(lesson, cell, word))
+    if errors:
+        raise CourseErrors(errors)
+    tag = cell.tags[0] if cell.tags else None
+    shown = lesson.code[number].shown
+    return Block(shown, cell.line, tag, True, (), result.stdout, tuple(figures), replay)
+
+
+def _unknown(lesson: Lesson, cell: Cell, word: UnknownWord) -> CourseError:
+    message = f"the figure's label {str(word)!r} is not in docs/glossary.yml; add it under figures"
+    return CourseError(lesson.path, cell.line, message)
 
 
 def join_lines(text: str) -> str:

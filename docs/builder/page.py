@@ -1,5 +1,6 @@
 """A localised lesson as plain Markdown, with its figures as files beside it."""
 
+import html
 import json
 import re
 import textwrap
@@ -17,9 +18,10 @@ BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
     "solution": ("note", "???", {"zh": "参考解答", "en": "Solution"}),
     "setup": ("abstract", "???", {"zh": "导入和输入检查", "en": "Imports and input checks"}),
     "plot": ("abstract", "???", {"zh": "作图代码（图中文字已译）", "en": "Plotting code"}),
+    "replay": ("abstract", "???", {"zh": "回放的代码", "en": "Code of the replay"}),
     "measure": ("abstract", "???", {"zh": "测量代码 {}", "en": "Measuring code {}"}),
 }
-FOLDED_CODE = {"setup", "plot", "measure"}
+FOLDED_CODE = {"setup", "plot", "replay", "measure"}
 ALONE = {"exercise", *FOLDED_CODE}  # each cell is a box of its own; of the other tags, neighbours share one
 FILES = {
     "zh": "[:material-file-code: Python 文件]({py}){{ download }} · [:material-notebook: 笔记本]({ipynb}){{ download }} · [在线看笔记本]({workbook})",
@@ -41,6 +43,12 @@ def figure_name(page: Page, block: Block, number: int) -> str:
     """The file of a figure below ``figures/``: by the order of figures in the lesson."""
     before = sum(len(b.figures) for b in page.blocks if b.line < block.line)
     return f"{page.lesson.name}-{before + number + 1}.svg"
+
+
+def replay_name(page: Page, block: Block) -> str:
+    """The file of a replay below ``replays/``."""
+    before = sum(b.replay is not None for b in page.blocks if b.line < block.line)
+    return f"{page.lesson.name}-{before + 1}.js"
 
 
 def render_page(page: Page) -> str:
@@ -114,6 +122,14 @@ def _outcome(page: Page, block: Block) -> str:
     for number, (_, alt) in enumerate(block.figures):
         label = alt.replace("[", "(").replace("]", ")").replace("\n", " ")
         chunks.append(f"![{label}](../../figures/{figure_name(page, block, number)}){{ .figure }}")
+    if block.replay:
+        data, alt = block.replay
+        panels = len(json.loads(data)["panels"])
+        source = f"../../../replays/{replay_name(page, block)}"
+        # replay.js draws above the text; without JavaScript the text is what there is
+        chunks.append(
+            f'<div class="replay" data-source="{source}" data-panels="{panels}"><p>{html.escape(alt)}</p></div>'
+        )
     return "\n\n".join(chunks)
 
 

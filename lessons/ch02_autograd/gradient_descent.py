@@ -413,6 +413,57 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
+# 自己走一遍：先用第二个滑块选学习率，再一步一步走。界限 $2/\lambda$ 两边，结局完全不同。
+
+# %% [markdown] lang="en"
+# Walk it yourself: choose a learning rate with the second slider, then go step by step. On the two sides of the limit
+# $2/\lambda$ the walk ends in quite different places.
+
+# %% tags=["replay"] alt_zh="左边是碗和走过的路，右边是误差。学习率小于 2/λ（约 `{python} f'{2 / curvature:.4f}'`）时误差一路变小，等于它时在 1 元和 3 元之间来回，0.22 和 0.25 越跨越远，冲出图外。" alt_en="The bowl with the path on the left, the error on the right. Below 2/λ, about `{python} f'{2 / curvature:.4f}'`, the error shrinks; at 2/λ the price jumps between 1 and 3 yuan for ever; 0.22 and 0.25 leap ever farther and leave the picture."
+if __name__ == "__main__":
+    rates = [0.01, 0.05, 1 / curvature, 0.2, 2 / curvature, 0.22, 0.25]
+    walked = [descend(lambda w: price_slope(w, x, y), start, r, 30) for r in rates]
+    losses = [((walk[:, None] * x - y) ** 2).mean(dim=1) for walk in walked]
+    sizes = [(walk - 2).abs().clamp(min=1e-6) for walk in walked]
+    wide = torch.linspace(-1, 5, 61, dtype=torch.float64)
+    bowl = ((wide[:, None] * x - y) ** 2).mean(dim=1)
+    steps = list(range(31))
+    replay = {
+        "frame": {"label": "step", "values": steps},
+        "setting": {"label": "learning rate", "values": rates},
+        "readout": [
+            {"label": "price (yuan per kg)", "values": walked},
+            {"label": "loss (squared yuan)", "values": losses},
+        ],
+        "panels": [
+            {
+                "x": {"label": "price (yuan per kg)", "range": [-1, 5]},
+                "y": {"label": "loss (squared yuan)", "range": [0, 42]},
+                "layers": [
+                    {"kind": "curve", "x": wide, "y": bowl, "color": "gray"},
+                    {"kind": "trail", "x": walked, "y": losses, "label": "path"},
+                ],
+            },
+            {
+                "x": {"label": "step", "range": [0, 30]},
+                "y": {
+                    "label": "|error| (yuan per kg)",
+                    "range": [1e-6, 100],
+                    "log": True,
+                },
+                "layers": [
+                    {
+                        "kind": "trail",
+                        "x": [steps] * len(rates),
+                        "y": sizes,
+                        "color": "C1",
+                    }
+                ],
+            },
+        ],
+    }
+
+# %% [markdown] lang="zh"
 # ## 两个未知数：山谷
 # 摊主会不会每次另收一笔袋子钱？设它是 $b$ 元，$x_i$ 公斤就该付 $w x_i + b$ 元，未知数成了两个。
 # 把 $(w, b)$ 当作地图上的位置，损失当作海拔，地形是一条狭长的山谷，最低点在 $(2, 0)$。

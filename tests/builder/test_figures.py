@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 import pytest
 
 from docs.builder import execute
-from docs.builder.figures import PALETTE, UnknownWord, _thinned, localise_figure, page_colours, tidy_figure
-from docs.builder.glossary import Glossary
+from docs.builder.figures import PALETTE, _thinned, localise_figure, page_colours, tidy_figure
+from docs.builder.glossary import Glossary, UnknownWord
 
 GLOSSARY = Glossary((), {"learning rate": "学习率", "step {} of {}": "第 {} 步，共 {} 步"})
 
