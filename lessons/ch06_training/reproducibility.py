@@ -163,7 +163,7 @@ if __name__ == "__main__":
 # `torch.equal` 要求形状和每个数都相同。种子一样，120 个面包就一样。
 #
 # ## 训练里有哪些随机数
-# 三处要抽随机数：**初始权重**；每轮**打乱**样本的次序；[丢弃法](regularization.py)（dropout）每步关掉哪些单元，
+# 训练有三处要抽随机数：**初始权重**；每轮**打乱**样本的次序；[丢弃法](regularization.py)（dropout）每步关掉哪些单元，
 # 这里关十分之一，留下的除以 0.9。`nn.Linear`、`nn.Dropout` 不能指定生成器，所以自己写。
 # 每次运行在 `streams` 里有一个字典，写明每种用途用哪个生成器；`None` 是 PyTorch 的**全局生成器**（global generator），整个程序共用。`peek` 后面再讲。
 #
@@ -238,7 +238,8 @@ def train(
     for _ in range(epochs):
         orders = [torch.randperm(len(x), generator=s["shuffle"]) for s in streams]
         keep = draw((len(x), width), streams, "dropout") < 0.9
-        parts = [t.to(x.device).split(20, dim=1) for t in (torch.stack(orders), keep)]
+        both = torch.stack(orders), keep
+        parts = [t.to(x.device).split(20, dim=1) for t in both]
         for rows, kept in zip(*parts, strict=True):
             logits = scores(weights, x[rows], kept / 0.9)
             each = cross_entropy(logits, y[rows], reduction="none").mean(dim=1)
@@ -340,7 +341,7 @@ if __name__ == "__main__":
     print(f"state left as it was: {torch.equal(before, torch.get_rng_state())}")
 
 # %% [markdown] lang="zh"
-# 种子相同，权重每一位都相同；换成 7，200 个测试面包上的正确率从 `{python} f"{hits[0]:.1%}"` 变为
+# 种子相同，权重每一位都相同；种子换成 7，测试正确率从 `{python} f"{hits[0]:.1%}"` 变为
 # `{python} f"{hits[2]:.1%}"`，差别全来自随机数。这两个种子是特意挑的：0 到 9 里，6 最差，7 最好；
 # 一般差多少，后面用 40 个种子量。最后一行说，`set_seed` 没有动外面的状态。
 #
@@ -348,7 +349,7 @@ if __name__ == "__main__":
 # 全局生成器像一卷写好了数的纸带，谁要就撕下一个。种子定下纸带，定不下谁撕走哪一个。
 
 # %% [markdown] lang="en"
-# With the same seed, the weights agree in every bit. With seed 7, the accuracy on the 200 test loaves changes from
+# With the same seed, the weights agree in every bit. With seed 7, the accuracy on the test loaves changes from
 # `{python} f"{hits[0]:.1%}"` to `{python} f"{hits[2]:.1%}"`; random numbers make all the difference. These two seeds were picked on purpose: of seeds 0 to 9, 6 is the worst and 7 the best. How much seeds differ in general we
 # measure later, with 40 of them. The last line says that `set_seed` left the state outside alone.
 #
@@ -357,7 +358,7 @@ if __name__ == "__main__":
 # who gets which number.
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 建好网络、还没训练，有人加了一行，随便看一个随机数（`peek=True`）。训练用不到它，种子也没动：
+# 网络建好、还没训练时，有人加了一行，随便看一个随机数（`peek=True`）。训练用不到它，种子也没动：
 
 # %% [markdown] lang="en" tags=["bug"]
 # After the network is built and before it is trained, somebody adds a line that looks at one random number (`peek=True`). Training
@@ -537,8 +538,8 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # 学习率合适，差别不超过 `{python} f"{worst[0.1]:.0e}"`，比第四位有效数字小得多，所以本课程最多给四位；学习率过大，训练不稳，
-# 同样的一小步被放大到 `{python} f"{worst[1.0]:.0e}"`。自己核对时，同一台机器、同一版本用 `rtol=0`；
-# 换了机器给个容差，如 `rtol=1e-5`，训练不稳时连它也通不过。
+# 同样的一小步被放大到 `{python} f"{worst[1.0]:.0e}"`。自己核对时，同样的环境（设备、版本、线程数）用 `rtol=0`；
+# 换了环境给个容差，如 `rtol=1e-5`，训练不稳时连它也通不过。
 #
 # ## 有没有显卡都能跑
 # `pick_device` 挑一个**设备**（device，张量所在、计算发生的地方）：有 NVIDIA 显卡用 `cuda`，苹果芯片用 `mps`，都没有就用 `cpu`。
@@ -547,8 +548,8 @@ if __name__ == "__main__":
 # %% [markdown] lang="en"
 # With a good learning rate the difference is at most `{python} f"{worst[0.1]:.0e}"`, far below the fourth significant digit; that is why
 # this course shows four at most. With one that is too large, training is unstable and magnifies the same small step to
-# `{python} f"{worst[1.0]:.0e}"`. When you check your own runs, use `rtol=0` on the same machine and version. On another, allow a
-# tolerance such as `rtol=1e-5`; an unstable training fails even that.
+# `{python} f"{worst[1.0]:.0e}"`. When you check your own runs, use `rtol=0` in the same surroundings (device, version,
+# number of threads). In others, allow a tolerance such as `rtol=1e-5`; an unstable training fails even that.
 #
 # ## With or without a GPU
 # `pick_device` chooses the **device**, the place where tensors live and are computed: `cuda` if there is an NVIDIA GPU, else `mps`
@@ -674,7 +675,7 @@ if __name__ == "__main__":
 # %% [markdown] lang="en"
 # On average 6 units are better, by `{python} f"{(accuracy[6].mean() - accuracy[4].mean()).item() * 100:.1f}"` percentage points; and yet, with a single
 # seed of each, you would choose wrongly in `{python} f"{upset:.0%}"` of the cases. So report the mean and the range of many seeds, not
-# a single number. How many, the first exercise measures.
+# a single number (the first exercise measures how many are enough).
 
 # %% [markdown] lang="zh" tags=["check"]
 # 一起训练的网络互不影响吗？和前面单独训练的种子 6（`plain`）比一比。加法次序可能变了，所以再给个容差：
@@ -838,12 +839,12 @@ if __name__ == "__main__":
 # 谁也没弄错：没定种子，两次运行就抽到不同的随机数。这个网络在 40 个种子上从 `{python} f"{accuracy[4].min().item():.1%}"` 到
 # `{python} f"{accuracy[4].max().item():.1%}"` 不等：不超过 `{python} f"{hits[0]:.1%}"` 的有 `{python} int((accuracy[4] < hits[0] + 1e-4).sum())` 个，同事运气坏；
 # 不低于 `{python} f"{hits[2]:.1%}"` 的有 `{python} int((accuracy[4] > hits[2] - 1e-4).sum())` 个，你运气好。
-# 每种用途用一个定了种子的生成器，同一台机器、同一版本上就一位不差。
+# 每种用途用一个定了种子的生成器，同样的环境里就一位不差。
 # 可是一个种子只是个例，值得信的是许多个种子的平均：`{python} f"{accuracy[4].mean().item():.1%}"`。
 #
 # ## 小结
 # - 每种用途一个生成器，全局生成器只在 `set_seed` 里用。
-# - 加法次序一变，末几位可能变；同机用 `rtol=0`，跨机给容差。
+# - 加法次序一变，末几位可能变；同样的环境用 `rtol=0`，换了给容差。
 # - `pick_device` 挑设备，张量都搬到同一处；报告设备、版本、线程数。
 # - 比较设置用许多种子，报告平均和范围，不挑最好的。
 #
@@ -854,13 +855,13 @@ if __name__ == "__main__":
 # Nobody made a mistake: without a seed, two runs draw different random numbers. Over 40 seeds this network ranges from
 # `{python} f"{accuracy[4].min().item():.1%}"` to `{python} f"{accuracy[4].max().item():.1%}"`. At most `{python} f"{hits[0]:.1%}"`:
 # `{python} int((accuracy[4] < hits[0] + 1e-4).sum())` of them; your colleague was unlucky. At least `{python} f"{hits[2]:.1%}"`:
-# `{python} int((accuracy[4] > hits[2] - 1e-4).sum())` of them; you were lucky. With one seeded generator per purpose, two runs on the same
-# machine and version agree to the last bit. But the score of one seed is an anecdote; what deserves trust is the mean of many seeds:
+# `{python} int((accuracy[4] > hits[2] - 1e-4).sum())` of them; you were lucky. With one seeded generator per purpose, two runs in the
+# same surroundings agree to the last bit. But the score of one seed is an anecdote; what deserves trust is the mean of many seeds:
 # `{python} f"{accuracy[4].mean().item():.1%}"`.
 #
 # ## Recap
 # - Use one generator for each purpose, and the global one only inside `set_seed`.
-# - Another order of additions may change the last digits: `rtol=0` on one machine, a tolerance between machines.
+# - Another order of additions may change the last digits: use `rtol=0` in the same surroundings, a tolerance in others.
 # - `pick_device` chooses the device; bring all tensors there. Report device, version and number of threads.
 # - Compare settings over many seeds; report mean and range, and do not pick the best.
 #
