@@ -13,7 +13,7 @@ from .check import pairs
 from .glossary import Glossary, Term, term_id
 from .localise import Page
 from .read import Lesson
-from .text import HEADING, LINK, PARTS
+from .text import HEADING, LINK, PARTS, headings
 
 TIPS_A_PARAGRAPH = 2
 GLOSSARY_PAGE = "../../glossary.md"  # from a lesson's page
@@ -103,7 +103,8 @@ def defined_terms(texts: Iterable[str], glossary: Glossary, lang: str) -> set[Te
 
 
 def introductions(lessons: list[Lesson], glossary: Glossary) -> dict[Term, Lesson]:
-    """The lesson that introduces each term: the first that defines it in bold, or else the first that uses it.
+    """The lesson that introduces each term: the first that defines it in bold or has it in its title, or else the
+    first that uses it.
 
     ``lessons`` are in reading order, and so are the terms of the answer; those of a lesson as in the glossary.
     """
@@ -111,7 +112,8 @@ def introductions(lessons: list[Lesson], glossary: Glossary) -> dict[Term, Lesso
     using: dict[Term, Lesson] = {}
     for lesson in lessons:
         used = set().union(*used_terms(lesson, glossary).values())
-        defined = defined_terms((c.source for c in lesson.cells if c.lang == "zh"), glossary, "zh")
+        texts = [cell.source for cell in lesson.cells if cell.lang == "zh"]
+        defined = defined_terms(texts, glossary, "zh") | _terms(headings(texts[0])[0].title, glossary, "zh")
         for found, terms in ((using, used), (defining, defined & used)):
             for term in terms:
                 found.setdefault(term, lesson)
