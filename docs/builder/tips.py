@@ -41,12 +41,12 @@ class Use(NamedTuple):
 
 
 def _forms(term: Term, lang: str) -> list[str]:
-    """How the term may stand in a text, in small letters."""
+    """How the term may stand in a text, in small letters; its name first."""
     if lang == "zh":
         return [term.zh.lower(), term.zh.lower().removesuffix(" 函数")]
     name = term.en.lower()
     end, ends = next(rule for rule in INFLECTIONS if name.endswith(rule[0]))
-    spelled = {name, name.replace(" ", "-"), name.replace("-", " ")}
+    spelled = dict.fromkeys((name, name.replace(" ", "-"), name.replace("-", " ")))
     return [f"{spelling.removesuffix(end)}{other}" for spelling in spelled for other in ends]
 
 
