@@ -68,7 +68,8 @@ def page(browser, unpacked):
     context.set_default_timeout(20_000)
     asked, wrong = [], []
     context.on("request", lambda request: asked.append(request.url))
-    context.on("requestfailed", lambda request: wrong.append(request.url))
+    cut_short = "net::ERR_ABORTED"  # by the way to the next page
+    context.on("requestfailed", lambda r: r.failure != cut_short and wrong.append((r.url, r.failure)))
     context.on("weberror", lambda error: wrong.append(str(error.error)))
     context.on("console", lambda message: message.type == "error" and wrong.append(message.text))
     yield context.new_page()
