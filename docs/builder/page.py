@@ -5,10 +5,13 @@ import json
 import re
 import textwrap
 from collections import Counter
+from collections.abc import Iterator
+from itertools import count
 
 from .localise import Block, Page
 from .read import page_name
-from .text import change_links, headings
+from .sides import mark
+from .text import change_links, headings, sections
 
 BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
     "predict": ("question", "!!!", {"zh": "先猜再跑", "en": "Predict before you run"}),
@@ -53,9 +56,9 @@ def replay_name(page: Page, block: Block) -> str:
 
 def render_page(page: Page) -> str:
     """The lesson's page in Markdown."""
-    titles, chunks = box_titles(page), []
+    titles, chunks, numbers = box_titles(page), [], count(1)
     for index, block in enumerate(page.blocks):
-        text = _code(page, block) if block.is_code else _markdown(page, block)
+        text = _code(page, block) if block.is_code else _markdown(block, numbers)
         if not block.tag:
             chunks.append(text)
             continue
@@ -94,11 +97,12 @@ def _front_matter(page: Page) -> str:
     return "---\n" + "".join(f"{name}: {value}\n" for name, value in quoted.items()) + "---\n"
 
 
-def _markdown(page: Page, block: Block) -> str:
+def _markdown(block: Block, numbers: Iterator[int]) -> str:
+    """The cell's text, each section of it marked with the number that its partner has in the other language."""
     text = block.source
     for heading, name in reversed(list(zip(headings(text), block.heading_ids, strict=True))):
         text = f"{text[: heading.end]} {{ #{name} }}{text[heading.end :]}"
-    return change_links(text, _link)
+    return "\n\n".join(mark(section, next(numbers)) for section in sections(change_links(text, _link)))
 
 
 def _link(label: str, target: str) -> str:
