@@ -143,7 +143,7 @@ def server(site):
 @pytest.fixture
 def open_page(browser):
     """``open_page(address, locale)``: a page of a fresh profile; ``page.requested`` lists what it asked for."""
-    contexts = []
+    contexts, errors = [], []
 
     def open_page(address: str, locale: str):
         context = browser.new_context(locale=locale, viewport={"width": 1000, "height": 500})
@@ -151,13 +151,14 @@ def open_page(browser):
         page = context.new_page()
         page.requested = []
         page.on("request", lambda request: page.requested.append(request.url))
-        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
         page.goto(address)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
+    assert [error for error in errors if "languages.js" in error] == []
 
 
 def test_one_cell_in_the_other_language_by_keyboard(open_page, server):

@@ -66,10 +66,15 @@
   // Side by side.
   let loading
   function load() {
-    const text = onDisk ? framed() : fetch(otherPage).then((answer) => answer.ok ? answer.text() : Promise.reject(answer))
-    loading ??= text.then((html) => new DOMParser().parseFromString(html, "text/html"))
-    loading.catch(() => { loading = undefined })
+    loading ??= (onDisk ? framed() : fetched()).then((html) => new DOMParser().parseFromString(html, "text/html"))
+    loading.catch(() => { loading = undefined }) // the next click tries again
     return loading
+  }
+
+  async function fetched() {
+    const answer = await fetch(otherPage)
+    if (!answer.ok) throw new Error(`${answer.status} for ${otherPage}`)
+    return answer.text()
   }
 
   function framed() {
@@ -127,7 +132,8 @@
     all.checked = true
     openAll().then(() => {
       document.getElementById(location.hash.slice(1))?.scrollIntoView()
-      setTimeout(() => document.documentElement.classList.remove("both-loading"), 50) // a frame later, when all has its place
+      const appear = () => document.documentElement.classList.remove("both-loading")
+      requestAnimationFrame(() => requestAnimationFrame(appear)) // once all has its place
     })
   }
 })()
