@@ -22,7 +22,7 @@ BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
     "setup": ("abstract", "???", {"zh": "导入和输入检查", "en": "Imports and input checks"}),
     "plot": ("abstract", "???", {"zh": "作图代码（图中文字已译）", "en": "Plotting code"}),
     "replay": ("abstract", "???", {"zh": "回放的代码", "en": "Code of the replay"}),
-    "measure": ("abstract", "???", {"zh": "测量代码 {}", "en": "Measuring code {}"}),
+    "measure": ("abstract", "???", {"zh": "辅助代码 {}", "en": "Supporting code {}"}),
 }
 FOLDED_CODE = {"setup", "plot", "replay", "measure"}
 ALONE = {"exercise", *FOLDED_CODE}  # each cell is a box of its own; of the other tags, neighbours share one
