@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from pathlib import Path
+from urllib.parse import urljoin
 
 import jieba
 from mkdocs.structure.toc import TableOfContents
@@ -15,6 +16,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from docs.builder.maths import render_formula
+from docs.builder.sides import bare_marks, wrap
 
 FORMULA = re.compile(
     r'<(span|div) data-search-exclude class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>([，。；：、？！）]?)',
@@ -26,6 +28,7 @@ WORKBOOK_LINKS = {
     "zh": ("回到课程页面", "下载这本笔记本"),
     "en": ("Back to the lesson", "Download this notebook"),
 }
+PERMALINK_TITLES = {"zh": "本节链接", "en": "Link to this section"}
 STANDALONE_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 
 # What mkdocs-jupyter puts on each page: its style sheet (575 kB), scripts, a copy button of its own, tab stops.
@@ -49,6 +52,19 @@ jieba.setLogLevel(
 )  # it reports its dictionary on every build; the import also proves it is there
 
 
+def on_config(config):
+    config.mdx_configs["toc"]["permalink_title"] = PERMALINK_TITLES[config.theme["language"]]
+
+
+def on_page_context(context, page, config, nav):
+    """The page's addresses in both languages; they have to be absolute, so there are none without SITE_URL."""
+    if config.site_url:
+        lang, other = config.theme["language"], config.extra["other_language"]
+        there = urljoin(config.site_url, other["root"].lstrip("/") + page.url)
+        addresses = {lang: page.canonical_url, other["lang"]: there}
+        context["alternates"] = [*sorted(addresses.items()), ("x-default", addresses["zh"])]
+
+
 def on_page_content(content, page, config, files):
     if page.file.src_uri.startswith("workbooks/"):
         page.meta |= {"search": {"exclude": True}, "hide": ["toc"]}
@@ -57,12 +73,12 @@ def on_page_content(content, page, config, files):
         back, download = WORKBOOK_LINKS[config.theme["language"]]
         links = f'<a href="../../../lessons/{name}/">{back}</a> · <a download href="../../../downloads/{name}.ipynb">{download}</a>'
         return f'<p class="lesson-files">{links}</p>' + slim_notebook(content)
-    return content.replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
+    return bare_marks(content).replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
 
 
 def on_post_page(output, page, config):
     """After the search has read the page: it need not wade through formulas and figures."""
-    output = FORMULA.sub(page_formula, output)
+    output = wrap(FORMULA.sub(page_formula, output), config.theme["language"])
     return FIGURE.sub(lambda m: page_figure(Path(config.docs_dir, m[1]).read_text(encoding="utf-8")), output)
 
 
