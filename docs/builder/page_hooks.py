@@ -16,12 +16,14 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from docs.builder.maths import render_formula
+from docs.builder.search import known_terms
 from docs.builder.sides import bare_marks, wrap
 
 FORMULA = re.compile(
     r'<(span|div) data-search-exclude class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>([，。；：、？！）]?)',
     re.DOTALL,
 )
+NOT_SEARCHED = re.compile(r'<details class="abstract"|<p class="lesson-files"')  # folded code, links to files
 SHORT = 24  # characters of TeX: such a formula may share a line's end with the sign after it
 FIGURE = re.compile(r'<p><img alt="[^"]*" class="figure" src="(?:[^"]*/)?(figures/[^"]+\.svg)" ?/?></p>')
 WORKBOOK_LINKS = {
@@ -65,6 +67,12 @@ def on_page_context(context, page, config, nav):
         context["alternates"] = [*sorted(addresses.items()), ("x-default", addresses["zh"])]
 
 
+def on_pre_build(config):
+    """Terms stay whole in the search: 过拟合, cut into 过 and 拟合, would be found wherever there is a 过."""
+    for term in known_terms(ROOT):
+        jieba.add_word(term.zh)
+
+
 def on_page_content(content, page, config, files):
     if page.file.src_uri.startswith("workbooks/"):
         page.meta |= {"search": {"exclude": True}, "hide": ["toc"]}
@@ -73,7 +81,8 @@ def on_page_content(content, page, config, files):
         back, download = WORKBOOK_LINKS[config.theme["language"]]
         links = f'<a href="../../../lessons/{name}/">{back}</a> · <a download href="../../../downloads/{name}.ipynb">{download}</a>'
         return f'<p class="lesson-files">{links}</p>' + slim_notebook(content)
-    return bare_marks(content).replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
+    content = bare_marks(content).replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
+    return NOT_SEARCHED.sub(r'\g<0> data-search-exclude="1"', content)
 
 
 def on_post_page(output, page, config):
