@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from docs.builder.material import slim_bundle
 from docs.builder.maths import render_formula
 from docs.builder.search import known_terms
 from docs.builder.sides import bare_marks, wrap
@@ -31,6 +32,13 @@ WORKBOOK_LINKS = {
     "en": ("Back to the lesson", "Download this notebook"),
 }
 PERMALINK_TITLES = {"zh": "本节链接", "en": "Link to this section"}
+FIGURE_SIZE = re.compile(r'<svg\b[^>]*? viewBox="0 0 ([\d.]+) ([\d.]+)"')
+CODE = re.compile(r'(<div class="[^"]*\bhighlight")(><pre>(.*?)</pre>)', re.DOTALL)
+# Two of Material's elements lack a name: the search, and each chapter in the navigation.
+CHAPTER = re.compile(
+    r'aria-labelledby="__nav_\w+_label"([^>]*>\s*<label class="md-nav__title"[^>]*>\s*<span [^>]*></span>\s*([^<]+?)\s*</label>)'
+)
+SEARCH_DIALOG = re.compile(r'(data-md-component="search" role="dialog")>.*?placeholder="([^"]*)"', re.DOTALL)
 STANDALONE_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 
 # What mkdocs-jupyter puts on each page: its style sheet (575 kB), scripts, a copy button of its own, tab stops.
@@ -88,7 +96,16 @@ def on_page_content(content, page, config, files):
 def on_post_page(output, page, config):
     """After the search has read the page: it need not wade through formulas and figures."""
     output = wrap(FORMULA.sub(page_formula, output), config.theme["language"])
-    return FIGURE.sub(lambda m: page_figure(Path(config.docs_dir, m[1]).read_text(encoding="utf-8")), output)
+    output = FIGURE.sub(
+        lambda m: page_figure(Path(config.docs_dir, m[1]).read_text(encoding="utf-8")), output
+    )
+    output = SEARCH_DIALOG.sub(lambda m: m[0].replace(m[1], f'{m[1]} aria-label="{m[2]}"', 1), output)
+    output = CHAPTER.sub(r'aria-label="\2"\1', output)
+    return CODE.sub(lambda m: f'{m[1]} style="--lines:{m[3].count(chr(10))}"{m[2]}', output)
+
+
+def on_post_build(config):
+    slim_bundle(Path(config.site_dir))
 
 
 def page_formula(match: re.Match) -> str:
@@ -101,7 +118,8 @@ def page_formula(match: re.Match) -> str:
 def page_figure(svg: str) -> str:
     """The SVG itself, so that it follows the page's colours and its words can be read and copied."""
     svg = STANDALONE_STYLE.sub("", svg.strip())
-    return f'<figure class="figure">{svg}</figure>'
+    width, height = FIGURE_SIZE.search(svg).groups()  # primer.css keeps that room while it is out of sight
+    return f'<figure class="figure" style="--w:{width};--h:{height}">{svg}</figure>'
 
 
 def slim_notebook(content: str) -> str:
