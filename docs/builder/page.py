@@ -98,7 +98,7 @@ def _front_matter(page: Page) -> str:
 
 
 def _markdown(text: str, heading_ids: tuple[str, ...], numbers: Iterator[int]) -> str:
-    """The text, each section of it marked with the number that its partner has in the other language."""
+    """The cell's text, each section of it marked with the number that its partner has in the other language."""
     for heading, name in reversed(list(zip(headings(text), heading_ids, strict=True))):
         text = f"{text[: heading.end]} {{ #{name} }}{text[heading.end :]}"
     return "\n\n".join(mark(section, next(numbers)) for section in sections(change_links(text, _link)))
