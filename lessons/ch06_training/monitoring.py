@@ -5,12 +5,12 @@
 # 这大半夜的工夫，要不要从零重来？
 #
 # 前一个靠**监控**（monitoring）：边训练边记。后一个靠**检查点**（checkpoint）：把训练的全部状态存成文件，断了能接上。
-# 我们的网络不到一秒就训练完，工具却和训练一整夜的一样。
+# 我们的网络一秒内训练完，工具却和通宵训练的一样。
 #
 # 学完这一页，你能：
 #
-# - 把训练的曲线记下来，用 TensorBoard 看，也用程序读回来；
-# - 分清几种“准确率”，知道哪一种该信；
+# - 把训练的曲线记下来，用网页工具 TensorBoard 看，也用程序读回来；
+# - 分清三种“准确率”，知道哪一种该信；
 # - 写出断了能接上的训练，结果和没断过的一位不差；
 # - 认出六个常见错误，大多不报错。
 #
@@ -29,8 +29,8 @@
 #
 # After this page you can
 #
-# - record the curves of a training, look at them in TensorBoard and read them back in a program;
-# - tell several kinds of "accuracy" apart, and know which one to trust;
+# - record the curves of a training, look at them on TensorBoard's web page and read them back in a program;
+# - tell three kinds of "accuracy" apart, and know which one to trust;
 # - write a training that can be cut off and go on, with a result that is the same to the last bit;
 # - spot six common mistakes, most of which raise no error.
 #
@@ -103,16 +103,23 @@ def check_history(epoch: int, history: list) -> None:
 
 # %% [markdown] lang="zh"
 # ## 要看管的训练
-# `make_moons` 造数据：两弯月牙就是两条河，井的位置偏了 0.3 km 左右，有些混在一起，谁也不可能全判对。
-# 64 口井用来训练，另有 500 口是测试集。网络有 64 个隐藏单元和**丢弃法**（dropout）：
-# 训练时，每个隐藏单元以 0.1 的概率暂时输出 0。优化器用 Adam，学习率 0.05，比常用的大，好让 40 轮就看得到训练过头。
+# scikit-learn 的 `make_moons` 造数据：两弯月牙是两条河，井的位置在两个方向上各加了标准差 0.3 km 的噪声，有些混在一起，
+# 谁也不可能全判对。64 口井用来训练，另有 500 口是测试集，种子（`random_state`）各用一个。
+#
+# 网络有 64 个隐藏单元，输出 [对数几率](../ch04_classification/logistic_regression.py)，大于 0 就判为 1 号河。
+# 训练时还用 [dropout](regularization.py)（丢弃法）：每个隐藏单元以 0.1 的概率暂时输出 0，免得死记。优化器用
+# [Adam](optimizers.py)，学习率 0.05，比常用的大，好让 40 轮就看得到训练过头。
 
 # %% [markdown] lang="en"
 # ## A training to watch over
-# `make_moons` makes the data: its two crescents are the rivers. The wells are off by some 0.3 km, so those of the two
-# rivers mix, and nobody can get all of them right. There are 64 wells to train on and 500 others to test. The network
-# has 64 hidden units and **dropout**: during training each hidden unit gives 0 for the moment, with probability 0.1. The
-# optimizer is Adam; its learning rate, 0.05, is larger than usual, so that 40 epochs are enough to see training go too far.
+# scikit-learn's `make_moons` makes the data: its two crescents are the rivers. In both directions the wells are moved by
+# noise with a standard deviation of 0.3 km, so those of the two rivers mix, and nobody can get all of them right. There are
+# 64 wells to train on and 500 others to test, each set from a seed of its own (`random_state`).
+#
+# The network has 64 hidden units and gives a [logit](../ch04_classification/logistic_regression.py); above 0 it says
+# "river 1". During training we use [dropout](regularization.py): each hidden unit gives 0 for the moment, with
+# probability 0.1, which makes it harder to learn wells by heart. The optimizer is [Adam](optimizers.py); its learning
+# rate, 0.05, is larger than usual, so that 40 epochs are enough to see training go too far.
 
 # %%
 EPOCHS = 40
@@ -148,14 +155,15 @@ def build_network() -> nn.Sequential:
 
 # %% [markdown] lang="zh"
 # 一个轮次（epoch）把训练数据用一遍：`train_epoch` 打乱次序，每批 16 口井更新一步，顺手数出各批答对多少，
-# 这是许多教程打印的“准确率”。`measure` 在一轮结束后量训练集和测试集上的损失与准确率，
-# 先用 `eval()` 换到**评估模式**（evaluation mode），关掉 dropout。
+# 这是许多教程打印的“准确率”。`measure` 在一轮结束后量训练集和测试集上的损失（二元交叉熵）与准确率：
+# 先用 `eval()` 换到**评估模式**（evaluation mode），关掉 dropout；只量不学，所以用 `no_grad` 省去求导。
 
 # %% [markdown] lang="en"
 # An epoch is one pass through the training data: `train_epoch` shuffles, then takes one step for every batch of 16 wells. On
 # the way it counts the right answers, which is the "accuracy" that many tutorials print. `measure`, in contrast, takes four
-# numbers once the epoch is over: loss and accuracy on the training set and on the test set. It switches to
-# **evaluation mode** with `eval()` first, which turns dropout off.
+# numbers once the epoch is over: the loss (binary cross-entropy) and the accuracy on the training set and on the test set. It
+# switches to **evaluation mode** with `eval()` first, which turns dropout off; and since it does not train, `no_grad`
+# spares it the derivatives.
 
 
 # %%
@@ -194,55 +202,57 @@ def measure(model: nn.Module, data: tuple[Tensor, ...]) -> dict[str, float]:
 
 # %% [markdown] lang="zh"
 # ### 哪个准确率
-# 一轮走 $K$ 步。第 $k$ 步用批次 $B_k$ 把参数从 $\theta_{k-1}$ 变成 $\theta_k$；$r(\theta, B)$ 是参数为 $\theta$ 时
-# $B$ 里答对的个数，$n$ 是训练样本数，$D$ 是全部训练数据。两个都叫“训练准确率”：
+# `train_epoch` 数的和 `measure` 量的都叫“训练准确率”，却不是一回事。一轮走 $K$ 步，第 $k$ 步用批次 $B_k$ 把全部参数从
+# $\theta_{k-1}$ 变成 $\theta_k$；$r(\theta, B)$ 是参数为 $\theta$ 时 $B$ 里答对的个数，$n$ 是训练样本数，$D$ 是全部训练数据。
+# 后面的输出称它们 `running` 和 `train`：
 #
 # $$\text{running} = \frac{1}{n} \sum_{k=1}^{K} r(\theta_{k-1}, B_k), \qquad
 # \text{train} = \frac{1}{n}\, r(\theta_K, D)$$
 #
-# 前一个拼自 $K$ 组参数，都是**更新之前**的，还开着 dropout：没有一个网络真有这个准确率。后一个属于手上的网络，
-# 可量的仍是训练过的井。没见过的井，要看测试准确率，所以三个都记。
+# 前一个由 $K$ 组参数的成绩拼成，都是**更新之前**的，还开着 dropout：它不是哪一个网络的成绩。后一个是手上这个网络的，
+# 可量的仍是训练过的井。没见过的井要看测试准确率，所以三个都记。
 
 # %% [markdown] lang="en"
 # ### Which accuracy?
-# An epoch takes $K$ steps. Step $k$ uses the batch $B_k$ to turn the parameters $\theta_{k-1}$ into $\theta_k$; $r(\theta, B)$
+# What `train_epoch` counts and what `measure` takes both go by the name of "training accuracy", but they are not the same. An epoch
+# takes $K$ steps. Step $k$ uses the batch $B_k$ to turn all the parameters $\theta_{k-1}$ into $\theta_k$; $r(\theta, B)$
 # is how many of $B$ are answered right with the parameters $\theta$, $n$ is the number of training samples, and $D$ is all
-# the training data. Both of these go by the name of "training accuracy":
+# the training data. Under the names `running` and `train`, which the outputs below use, they are
 #
 # $$\text{running} = \frac{1}{n} \sum_{k=1}^{K} r(\theta_{k-1}, B_k), \qquad
 # \text{train} = \frac{1}{n}\, r(\theta_K, D)$$
 #
-# The first is pieced together from $K$ sets of parameters, all from **before the update**, with dropout on: no network has ever
-# had this accuracy. The second belongs to the network in your hands. Yet both ask about wells that it was trained on. Only
-# the test accuracy says how it does on wells it has never seen. So we record all three.
+# The first is pieced together from the answers of $K$ sets of parameters, all from **before the update**, with dropout
+# on: it is the score of no single network. The second belongs to the network in your hands. Yet both ask about wells
+# that it was trained on. Only the test accuracy says how it does on wells it has never seen. So we record all three.
 
 # %% [markdown] lang="zh"
 # ## 断了能接上的训练
-# 只存权重够吗？下一步还要用到：
+# 只存权重够吗？下一步要用到的有：
 #
-# - 权重，由 `model.state_dict()` 给出；
-# - 优化器的状态：Adam 记着梯度和它平方的滑动平均，还有步数；
-# - 打乱次序的**生成器**（generator）走到了哪里：`generator.get_state()`；
-# - dropout 用的全局生成器走到了哪里：`torch.get_rng_state()`；
+# - 权重：`model.state_dict()` 是个字典，从名字查到张量；
+# - 优化器的状态：Adam 给每个参数记着梯度和它平方的滑动平均，还有步数；
+# - 打乱次序的**生成器**（generator，即随机数发生器）抽到了哪里：`generator.get_state()`；
+# - dropout 从 PyTorch 的全局生成器抽数，它抽到了哪里：`torch.get_rng_state()`；
 # - 第几轮，以及到这时的记录。
 #
-# 存到一半也可能断。所以先写临时文件，写完才用 `os.replace` 换上正式的名字。
-# 换名要么做完、要么没做，旧的检查点一直完好。（真断电时，换名前还得加 `os.fsync`，把数据逼到硬盘上。）
+# 存到一半也可能断。所以先写临时文件，用 `os.fsync` 逼它落到硬盘上，再用 `os.replace` 换上正式的名字。
+# 换名要么做完、要么没做，旧的检查点一直完好。读回时的 `weights_only=True` 后面再讲。
 
 # %% [markdown] lang="en"
 # ## A training that can go on
-# Is it enough to save the weights? See what the next step will use:
+# Is it enough to save the weights? The next step will use all of these:
 #
-# - the weights, from `model.state_dict()`;
+# - the weights: `model.state_dict()` is a dict from names to tensors;
 # - the optimizer's state: for each parameter, Adam keeps moving averages of the gradient and of its square, and the number of
 #   steps;
-# - how far the **generator** that shuffles has come: `generator.get_state()`;
-# - how far PyTorch's global generator has come, which dropout uses: `torch.get_rng_state()`;
+# - how far the **generator** (random number generator) that shuffles has come: `generator.get_state()`;
+# - how far PyTorch's global generator has come, from which dropout draws: `torch.get_rng_state()`;
 # - which epoch it is, and the history up to here.
 #
-# The program may also be cut off while it saves. So write to a temporary file, and only when it is complete give it the real
-# name with `os.replace`. Renaming happens or it does not, and the old checkpoint is whole all the time. (Against a real power cut,
-# add `os.fsync` before the renaming, which forces the data onto the disk.)
+# The program may also be cut off while it saves. So write to a temporary file, force it onto the disk with
+# `os.fsync`, and only then give it the real name with `os.replace`. Renaming happens or it does not, and the old
+# checkpoint is whole all the time. More about the `weights_only=True` on reading later.
 
 
 # %%
@@ -261,7 +271,9 @@ def save(path, model, optimizer, generator, epoch: int, history: list) -> None:
         "history": history,
     }
     draft = Path(path).with_name(Path(path).name + ".tmp")
-    torch.save(state, draft)
+    with open(draft, "wb") as file:
+        torch.save(state, file)
+        os.fsync(file.fileno())
     os.replace(draft, path)
 
 
@@ -284,13 +296,15 @@ def resume(path, model, optimizer, generator) -> tuple[int, list]:
 
 # %% [markdown] lang="zh"
 # 训练函数 `run` 有检查点就接着跑，没有就从零开始：停电之后，同一条命令再运行一次就行。
-# `torch.manual_seed` 动的是全局生成器，所以放进 `torch.random.fork_rng`，出了这一块就恢复原样。
-# 每轮存好之后调用 `after`，监控就接在这里。
+# `torch.manual_seed` 动的是整个程序共用的全局生成器，所以放进 `torch.random.fork_rng`，出了这一块就恢复原样
+# （`devices=[]`：不管显卡）。每轮存好之后调用 `after`，监控就接在这里；恢复用的函数 `load`，后面要换成错的试试。
 
 # %% [markdown] lang="en"
-# With a checkpoint, the training function `run` goes on; without one, it starts from zero. So after a power cut you give the same
-# command once more. `torch.manual_seed` touches the global generator, so it stands inside `torch.random.fork_rng`, after
-# which the global generator is as it was before. When an epoch is saved, `run` calls `after`: here monitoring is plugged in.
+# With a checkpoint, the training function `run` goes on; without one, it starts from zero. So after a power cut you
+# give the same command once more. `torch.manual_seed` touches the global generator, which the whole program shares, so
+# it stands inside `torch.random.fork_rng`, after which that generator is as it was before (`devices=[]`: leave GPUs
+# alone). When an epoch is saved, `run` calls `after`: here monitoring is plugged in. `load` is the function that
+# resumes; later we try wrong ones.
 
 
 # %%
@@ -330,22 +344,19 @@ def run(
 # %% [markdown] lang="zh"
 # ## 记下来：TensorBoard
 # **TensorBoard** 分两半。程序这一半是 `SummaryWriter`，往文件夹里写**事件文件**（event file）：
-# `add_scalar` 记一个数，配上名字和轮次；`add_histogram` 记一组权重的分布；`add_graph` 记网络的结构。
-# 记录由后台线程写盘，用 `with` 包住，才保证结束时全都写进去。
+# `add_scalar` 记一个数，配上名字和轮次；`add_histogram` 记一组权重的分布，`bins=16` 是分成 16 个等宽的格；
+# `add_graph` 记网络的结构（它会引出“已过时”的警告，代码里压住了）。用 `with` 包住，才保证结束时全都写进文件。
 #
-# 名字里的斜杠会分组：`loss/train` 和 `loss/test` 排在一起。直方图的格子默认按指数变宽，`bins=16` 改成 16 个等宽的。
-# `add_graph` 内部的追踪（tracing）已被 PyTorch 标为过时，我们只压住那类警告。
+# 名字里的斜杠会分组：`loss/train` 和 `loss/test` 在网页上排在一起。
 
 # %% [markdown] lang="en"
 # ## Writing it down: TensorBoard
 # **TensorBoard** has two halves. The half in your program is `SummaryWriter`, which writes **event files** into a folder:
-# `add_scalar` records one number with a name and an epoch, `add_histogram` how a set of weights is spread,
-# and `add_graph` the structure of the network. A background thread writes the records out; `with` makes sure that
-# at the end all of them are in the file.
+# `add_scalar` records one number with a name and an epoch, `add_histogram` how a set of weights is spread, over 16 bins of
+# equal width with `bins=16`, and `add_graph` the structure of the network; it causes a warning that something is
+# deprecated, which we silence. `with` makes sure that at the end all of it is in the file.
 #
-# A slash in a name makes a group: `loss/train` and `loss/test` stand together. By default the bins of a histogram widen
-# exponentially; `bins=16` makes 16 of equal width instead. Inside, `add_graph` uses tracing, which PyTorch has marked as
-# deprecated; we silence that kind of warning and no other.
+# A slash in a name makes a group: on the web page `loss/train` and `loss/test` stand together.
 
 
 # %%
@@ -382,20 +393,19 @@ def log_run(
 
 # %% [markdown] lang="zh"
 # 另一半是网页。真正训练时把 `folder` 写成 `runs/first`，在终端运行 `tensorboard --logdir runs`，
-# 用浏览器打开它给出的网址。**Scalars** 页是曲线，**Histograms** 页是权重分布的变化，**Graphs** 页是结构图，双击可以展开。
-# 不必等训练结束。
+# 用浏览器打开它给出的网址。**Scalars** 是曲线，**Histograms** 是权重分布的变化，**Graphs** 是结构图，双击展开。训练时也能看。
 #
 # 网页上的东西，程序也能读。`EventAccumulator` 是 TensorBoard 自带的读取器，点太多时会随机丢掉一些；
-# `size_guidance` 说每种留多少，0 表示全留。
+# `size_guidance` 说每种留多少，0 表示全留。直方图和结构图的读法折叠在后面。
 
 # %% [markdown] lang="en"
 # The other half is a web page. In real training, let `folder` be `runs/first`, then type `tensorboard --logdir runs` in a
 # terminal and open the address it gives in a browser. **Scalars** shows the curves, **Histograms** how the weights spread
-# from epoch to epoch, **Graphs** the structure of the network; double-click to unfold it. You need not wait for the end:
-# just reload the page while it trains.
+# from epoch to epoch, **Graphs** the structure of the network; double-click to unfold it. It works during training, too.
 #
-# What the page shows, a program can read. `EventAccumulator` is TensorBoard's own reader. If there are too many points, it drops
-# some at random; `size_guidance` says how many of each kind to keep, and 0 means all.
+# What the page shows, a program can read. `EventAccumulator` is TensorBoard's own reader. If there are too many points,
+# it drops some at random; `size_guidance` says how many of each kind to keep, and 0 means all. The functions that read
+# histograms and the graph are folded away after these.
 
 
 # %%
@@ -417,6 +427,7 @@ def read_scalars(folder: str | Path, tag: str) -> tuple[list[int], list[float]]:
     return [p.step for p in points], [p.value for p in points]
 
 
+# %% tags=["measure"]
 def read_histogram(folder: str | Path, tag: str, step: int) -> tuple[list, list]:
     """One histogram (读直方图): m + 1 bin edges and m counts.
 
@@ -459,46 +470,52 @@ if __name__ == "__main__":
     for tag, (_, values) in curves.items():
         print(f"{tag:16}  {values[0]:.3f} -> {values[-1]:.3f}")
 
-# %% tags=["plot"] alt_zh="从事件文件读回的曲线。左：训练损失降到 `{python} f'{final:.2f}'`，测试损失在第 `{python} best` 轮最低，之后回升。右：第一轮里边训练边数的准确率最低；以后训练准确率高于测试准确率。" alt_en="Curves read back from the event file. Left: the training loss falls to `{python} f'{final:.2f}'`, the test loss is lowest after epoch `{python} best` and then rises. Right: in the first epoch the accuracy counted while training is the lowest; later the training accuracy is above that on the test set."
+# %% tags=["plot"] alt_zh="从事件文件读回的曲线。上：训练损失降到 `{python} f'{final:.2f}'`，测试损失在第 `{python} best` 轮最低，之后回升。下：第一轮里边训练边数的准确率最低；后来训练准确率高于测试准确率。" alt_en="Curves read back from the event file. Top: the training loss falls to `{python} f'{final:.2f}'`, the test loss is lowest after epoch `{python} best` and then rises. Bottom: in the first epoch the accuracy counted while training is the lowest; later the training accuracy is above that on the test set."
 if __name__ == "__main__":
     test_losses = curves["loss/test"][1]
     best = 1 + test_losses.index(min(test_losses))
     final = curves["loss/train"][1][-1]
-    fig, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5), layout="constrained")
+    size = {"figsize": (5.2, 6.4), "sharex": True, "layout": "constrained"}
+    fig, (upper, lower) = plt.subplots(2, 1, **size)
     looks = {"train": ("C0", "-"), "test": ("C1", "--"), "running": ("gray", ":")}
     names = {"train": "training set", "test": "test set"}
     names["running"] = "while training"
     for tag, (steps, values) in curves.items():
         quantity, kind = tag.split("/")
-        ax = left if quantity == "loss" else right
+        ax = upper if quantity == "loss" else lower
         color, line = looks[kind]
         ax.plot(steps, values, line, color=color, label=names[kind])
     star = {"color": "C1", "markersize": 12, "label": "lowest"}
-    left.plot(best, min(test_losses), "*", **star)
-    left.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
-    right.set(xlabel="epoch", ylabel="accuracy")
-    left.legend(loc="lower left")
-    right.legend(loc="lower right")
+    upper.plot(best, min(test_losses), "*", **star)
+    upper.set(ylabel="loss", ylim=(0, None))
+    lower.set(xlabel="epoch", ylabel="accuracy")
+    upper.legend(loc="lower left")
+    lower.legend(loc="lower right")
     plt.show()
 
 # %% [markdown] lang="zh"
 # 箭头两边是第一轮和最后一轮。第一轮里，边训练边数的准确率是 `{python} f"{curves['accuracy/running'][1][0]:.3f}"`，
 # 轮末的网络在同样的井上却有 `{python} f"{curves['accuracy/train'][1][0]:.3f}"`：前者把还没学好时答的也算了进去。
+# 训练井只有 64 口，一口就占一个多百分点：起先测试准确率最高，后来前两种互有高低，都是碰巧。
 #
 # 测试损失在第 `{python} best` 轮最低，是 `{python} f"{min(test_losses):.3f}"`，到最后反升到
 # `{python} f"{test_losses[-1]:.3f}"`，训练损失却总的还在降：**过拟合**（overfitting）。只记训练损失就看不出来。
-# 若要按曲线决定何时停，得另留一份验证集，否则测试集就不再是没见过的数据。
+# 测试准确率没怎么变：它只管对错，损失还看把握，而网络判错时越来越有把握。
+# 要按曲线决定何时停，得另留验证集，否则测试集就不再是没见过的数据。
 
 # %% [markdown] lang="en"
 # Left and right of the arrow: the first and the last epoch. In the first, the accuracy counted while training is
 # `{python} f"{curves['accuracy/running'][1][0]:.3f}"`, but the network at the end of it scores
-# `{python} f"{curves['accuracy/train'][1][0]:.3f}"` on the same wells: the first number also counts answers
-# from before it had learned.
+# `{python} f"{curves['accuracy/train'][1][0]:.3f}"` on the same wells: the first number also counts answers from before
+# it had learned. With only 64 wells for training, one well is more than one percentage point: that the test accuracy is
+# the highest at first is chance, and so is which of the other two is ahead later.
 #
 # The test loss is lowest after epoch `{python} best`, `{python} f"{min(test_losses):.3f}"`, and has risen to
-# `{python} f"{test_losses[-1]:.3f}"` at the end, while the training loss on the whole still went down: **overfitting**. The
-# training loss alone would never have told you. If you want to use this curve to decide when to stop, choose on a separate validation set, or
-# the test set is no longer data that nobody has looked at.
+# `{python} f"{test_losses[-1]:.3f}"` at the end, while the training loss on the whole still went down: **overfitting**.
+# The training loss alone would never have told you. The test accuracy hardly moves, because it only asks for right or
+# wrong; the loss also looks at how sure the network is, and it grows ever surer about the wells it gets wrong. If you
+# want to use this curve to decide when to stop, choose on a separate validation set, or the test set is no longer data
+# that nobody has looked at.
 
 # %% tags=["plot"] alt_zh="从事件文件读回的隐藏层权重直方图。第 1 轮后的权重集中在 -1 到 1 之间，第 40 轮后散得更开。" alt_en="Histograms of the hidden layer's weights, read back from the event file. After epoch 1 the weights lie about between -1 and 1; after epoch 40 they are spread wider."
 if __name__ == "__main__":
@@ -512,30 +529,29 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 图中是隐藏层的 `{python} int(sum(spread[EPOCHS][1]))` 个权重，到最后散得更开。哪一层的直方图若从头到尾不动，多半没在学。
+# 图中是隐藏层的 `{python} int(sum(spread[EPOCHS][1]))` 个权重（2 个输入乘 64 个单元）。各分 16 格，格宽不同，
+# 别比高低，只看左右：到最后散得更开。哪一层的直方图若从头到尾不动，多半没在学。
 #
-# 读回来的结构图，每行一层和它的运算（`aten` 是 PyTorch 的运算库）；末行是权重个数，和直方图里数出来的：
+# 读回来的结构图，每行是一层和它的运算（`aten` 是 PyTorch 的运算库）：
 
 # %% [markdown] lang="en"
-# These are the `{python} int(sum(spread[EPOCHS][1]))` weights of the hidden layer; in the end they are spread wider. A layer whose
-# histogram never changes is probably not learning.
+# These are the `{python} int(sum(spread[EPOCHS][1]))` weights of the hidden layer (2 inputs times 64 units). Each time
+# there are 16 bins, of different width, so do not compare heights but look from left to right: in the end the weights
+# are spread wider. A layer whose histogram never changes is probably not learning.
 #
-# The graph read back, one layer and its operation a line (`aten` is PyTorch's library of operations); the last line has the
-# number of weights, and that counted from the histogram:
+# Now the graph as read back, one layer and its operation a line (`aten` is PyTorch's library of operations):
 
 # %%
 if __name__ == "__main__":
     for layer, operation in layers:
         print(f"{layer:27} {operation}")
-    weights = 2 * 64
-    print(f"weights = {weights}  in the bins = {sum(spread[EPOCHS][1]):.0f}")
 
 # %% [markdown] lang="zh" tags=["check"]
-# 文件里的数和内存里的一样吗？事件文件存的是 float32，把内存里的也换成 float32，应当一位不差：
+# 文件里的数和内存里的一样吗？事件文件存的是 float32，`torch.tensor` 把内存里的也换成 float32，应当一位不差：
 
 # %% [markdown] lang="en" tags=["check"]
-# Are the numbers in the file those in memory? An event file holds float32; make those in memory float32 too, and not
-# a bit should differ:
+# Are the numbers in the file those in memory? An event file holds float32, and `torch.tensor` makes those in memory float32
+# too, so not a bit should differ:
 
 # %% tags=["check"]
 if __name__ == "__main__":
@@ -546,21 +562,27 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # ### 进度条
-# 在终端里，`tqdm` 在同一行反复重画一根进度条。`set_postfix` 在后面加上你给的数，`update(1)` 前进一格。
-# 它平时还显示时间；这里用 `bar_format` 去掉，因为时间每次不同，本页却每次都要一样。
-# 把它写进内存（`io.StringIO`），打印其中三次画面：
+# 还要等多久？把循环写成 `for epoch in tqdm(range(40)):`，终端里就有一根进度条，报出用时和剩余时间。
+# 我们的循环在 `run` 里，所以手动推：`set_postfix` 在后面加上你给的数，`update(1)` 前进一格。
+#
+# 用时每次不同，本页用 `bar_format` 去掉；再让它写进内存（`io.StringIO`），在每次重画前的 `\r`（回到行首）处切开，
+# 打印第 1、20、40 轮的画面：
 
 # %% [markdown] lang="en"
 # ### A progress bar
-# In a terminal, `tqdm` draws a progress bar again and again on one line; `set_postfix` puts your numbers after it, and
-# `update(1)` moves it by one. Usually it also shows the time used and the time left. Here `bar_format` leaves them out, because times differ from run to run and this page must
-# come out the same. We let it write to memory (`io.StringIO`) and print three of its screens:
+# How long must you still wait? Write the loop as `for epoch in tqdm(range(40)):`, and the terminal shows a progress bar with the
+# time used and the time left. Our loop is inside `run`, so we push the bar by hand: `set_postfix` puts your numbers after
+# it, and `update(1)` moves it by one.
+#
+# Times differ from run to run, so on this page `bar_format` leaves them out. The bar goes to memory (`io.StringIO`); we
+# split it at the `\r` (back to the start of the line) before each drawing, and print those of epochs 1, 20 and 40:
 
 # %%
 if __name__ == "__main__":
     screen = io.StringIO()
-    form = "{desc} |{bar:20}| {n_fmt}/{total_fmt}{postfix}"
-    quiet = {"file": screen, "mininterval": 0, "ascii": " #", "bar_format": form}
+    form = "{desc} |{bar:10}| {n_fmt}/{total_fmt}{postfix}"
+    quiet = {"file": screen, "ascii": " #", "bar_format": form}
+    quiet["mininterval"] = 0  # seconds: draw every update, however fast they come
     with tqdm(total=EPOCHS, desc="epoch", **quiet) as bar:
 
         def show(epoch: int, model: nn.Module, row: dict[str, float]) -> None:
@@ -574,12 +596,14 @@ if __name__ == "__main__":
 # %% [markdown] lang="zh"
 # ## 停电，再接上
 # 让电在第 24 轮之后断：`cut` 抛出 `KeyboardInterrupt`，就是按 Ctrl+C 时的异常。
-# 再运行同一条命令，跑到第 40 轮，和没断过的训练比。
+# 再运行同一条命令，跑到第 40 轮，和没断过的训练比。检查点里字典套着张量，`==` 比不了，
+# `identical` 就一层层拆开，用 `torch.equal` 比。
 
 # %% [markdown] lang="en"
 # ## A power cut, and on it goes
 # Now let the power fail after epoch 24: `cut` raises `KeyboardInterrupt`, the exception you get from Ctrl+C. Then the same
-# command again, up to epoch 40, to be compared with a training that was never cut off.
+# command again, up to epoch 40, to be compared with a training that was never cut off. A checkpoint has tensors inside dicts, on
+# which `==` fails; so `identical` unpacks them layer by layer and compares with `torch.equal`.
 
 # %% [markdown] lang="zh" tags=["predict"]
 # 接上的和没断过的，最后的损失差多少：百分之几，万分之几，还是一位不差？
@@ -624,29 +648,31 @@ if __name__ == "__main__":
         print(f"{part:10} {identical(a[part], b[part])}")
 
 # %% [markdown] lang="zh" tags=["check"]
-# 两个检查点逐部分比较，张量用 `torch.equal`：全是 `True`，一位不差。测试里还用 `SIGKILL` 真的杀死训练进程，
-# 一次杀在保存的半途中，接上后结果相同。换了机器或版本，运算的舍入可能不同。
+# 两个检查点的六部分全是 `True`，一位不差。本课的测试还用 `SIGKILL` 真的杀死训练进程，一次杀在保存的半途中，
+# 接上后结果相同。中途换了机器或版本就难说，舍入可能不同。
 
 # %% [markdown] lang="en" tags=["check"]
-# The two checkpoints are compared part by part, each tensor with `torch.equal`: all `True`, not a bit differs. The tests also
-# kill a training process for real with `SIGKILL`, once in the middle of saving, and resume it, with the same result. This
-# holds on one machine with one version; another machine may round differently.
+# All six parts of the two checkpoints are `True`: not a bit differs. The tests of this lesson also kill a training
+# process for real with `SIGKILL`, once in the middle of saving, and resume it, with the same result. If you change the
+# machine or the version in between, there is no such promise: it may round differently.
 
 # %% [markdown] lang="zh"
 # ## 六个常见错误
-# ### 恢复时忘了一部分
+# ### 恢复时忘了优化器，或者忘了随机状态
 
 # %% [markdown] lang="en"
 # ## Six common mistakes
-# ### Forgetting a part on resuming
+# ### Resuming without the optimizer, or without the random state
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 一种是只恢复权重，优化器新建一个；另一种是忘了随机状态，生成器又从种子开始。两种都不报错。
-# 下面都从第 24 轮的检查点接着跑：
+# 一种是新建了优化器，忘了恢复；另一种是忘了随机状态，生成器又从种子开始。两种都不报错。下面从第 24 轮的检查点接着跑三次，
+# 拿训练损失减去没断过的，打印接上后第一轮的差和最大的差：
 
 # %% [markdown] lang="en" tags=["bug"]
-# One way is to restore the weights and make a new optimizer. Another is to forget the random state: the generators
-# start from their seeds again. Neither raises an error. All three below go on from the checkpoint of epoch 24:
+# One mistake is to make a new optimizer and not to restore it. Another is to forget the random state: the generators
+# start from their seeds again. Neither raises an error. Below we go on from the checkpoint of epoch 24 three times, and
+# print the training loss minus that of the uninterrupted run: in the first epoch after resuming, and where they differ
+# most:
 
 
 # %% tags=["bug"]
@@ -672,8 +698,9 @@ if __name__ == "__main__":
             pairs = list(zip(other, whole, strict=True))[CUT:]
             gaps[lost] = [p["loss/train"] - q["loss/train"] for p, q in pairs]
             largest = max(gaps[lost], key=abs)
-            print(f"{lost:9}  next {gaps[lost][0]:+.4f}  largest {largest:+.4f}")
+            print(f"{lost:9}  {gaps[lost][0]:+.3f}  {largest:+.3f}")
     jump, drift = (max(gaps[lost], key=abs) for lost in ("optimizer", "random"))
+    worst = CUT + gaps["optimizer"].index(jump) + 1
 
 # %% tags=["plot"] alt_zh="接上之后，训练损失与没断过的训练之差，逐轮画出。什么都不丢：恒为 0。丢了优化器状态：最大差 `{python} f'{jump:+.3f}'`。丢了随机状态：最大差 `{python} f'{drift:+.3f}'`。" alt_en="The training loss after resuming, minus that of the uninterrupted training, epoch by epoch. Nothing lost: always 0. Optimizer state lost: at most `{python} f'{jump:+.3f}'`. Random state lost: at most `{python} f'{drift:+.3f}'`."
 if __name__ == "__main__":
@@ -694,17 +721,18 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 每行是接上后第一轮的差和最大的差（训练损失减去没断过的）。丢了优化器状态，最大差到
-# `{python} f"{jump:+.3f}"`：Adam 的滑动平均清零，头几步又几乎是整整一个学习率那么长。
-# 丢了随机状态，最大差 `{python} f"{drift:+.3f}"`：次序和 dropout 都从头重放，已是另一次训练。
+# 丢了优化器状态，第 `{python} worst` 轮的训练损失本来是 `{python} f"{whole[worst - 1]['loss/train']:.3f}"`，现在高出
+# `{python} f"{jump:.3f}"`：滑动平均清零，Adam 的第一步只剩当下的梯度除以它自己的大小，又走整整一个学习率。
+# 丢了随机状态，时高时低，不见得更差；可次序和 dropout 从头重放，成了另一次训练。
 # 正确做法是像 `resume` 那样全部放回，缺一部分就报错。
 
 # %% [markdown] lang="en" tags=["bug"]
-# Each line gives the difference in the first epoch after resuming and the largest one; a difference is the training loss minus
-# that of the uninterrupted run. With the optimizer's state lost it reaches `{python} f"{jump:+.3f}"`:
-# Adam's moving averages are zero again, so its first steps are once more almost a whole learning rate long. With the random state
-# lost it reaches `{python} f"{drift:+.3f}"`: shuffling and dropout are replayed from the start, and this is another
-# training. The right way is to put everything back, as `resume` does, and to raise an error if a part is missing.
+# With the optimizer's state lost, the training loss of epoch `{python} worst`, which should be
+# `{python} f"{whole[worst - 1]['loss/train']:.3f}"`, is higher by `{python} f"{jump:.3f}"`: the moving averages are
+# zero again, and all that Adam has for its first step is the gradient of the moment divided by its own size, so once
+# more it goes a whole learning rate. With the random state lost, the loss is now higher, now lower, and not clearly
+# worse; but shuffling and dropout are replayed from the start, so this is another training. The right way is to put
+# everything back, as `resume` does, and to raise an error if a part is missing.
 
 # %% [markdown] lang="zh"
 # ### 训练完才保存，或者直接写在旧文件上
@@ -717,8 +745,9 @@ if __name__ == "__main__":
 # 截掉半个检查点来模拟：
 
 # %% [markdown] lang="en" tags=["bug"]
-# If `torch.save` stands in the last line of the program only, a power cut leaves nothing. If you save every epoch but straight over
-# the old file, a cut in the middle leaves the new one unfinished and the old one gone. Cut off half a checkpoint to see it:
+# If `torch.save` stands in the last line of the program only, a power cut leaves nothing. If you save every epoch but
+# straight over the old file, a cut in the middle leaves the new one unfinished and the old one gone. Cut off half a
+# checkpoint to see it:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -729,17 +758,19 @@ if __name__ == "__main__":
         except KeyboardInterrupt:
             print(f"saved: {path.exists()}")
         path.write_bytes(at_cut[: len(at_cut) // 2])  # cut off while writing
+        readable = True
         try:
             torch.load(path, weights_only=True)
         except (RuntimeError, OSError):
-            print(f"saved: {path.exists()}  readable: False")
+            readable = False
+        print(f"saved: {path.exists()}  readable: {readable}")
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 第一行：没有文件，24 轮白费。第二行：有文件，却读不出来。`run` 每轮都存，`save` 先写临时文件再换名，两种都躲过了。
+# 第一行：没有文件，24 轮白费。第二行：有文件，却读不出来。`run` 每轮都存，`save` 写完才换名，都躲过了。
 
 # %% [markdown] lang="en" tags=["bug"]
 # First line: no file, 24 epochs for nothing. Second line: a file, but not one that can be read. `run` saves every epoch, and
-# `save` renames a temporary file; so both are avoided.
+# `save` renames only what is complete, so both are avoided.
 
 # %% [markdown] lang="zh"
 # ### 读别人的检查点不设防
@@ -748,13 +779,15 @@ if __name__ == "__main__":
 # ### Loading a stranger's checkpoint unguarded
 
 # %% [markdown] lang="zh" tags=["bug"]
-# `torch.save` 用的是 Python 的 pickle，pickle 文件可以带一条指令：“读的时候调用这个函数”。`Planted` 带的是无害的
-# `print`，换成删文件也行。先不设防地读，再设 `weights_only=True`，只许读张量、数、字典、列表之类：
+# `torch.save` 用的是 Python 的 pickle，pickle 文件可以带一条指令：“读的时候调用这个函数”。`Planted` 的 `__reduce__`
+# 写明函数和它的参数，这里是无害的 `print`，换成删文件也行。先不设防地读，再设 `weights_only=True`，
+# 只许读张量、数、字典、列表之类。报错很长，只打印要点：
 
 # %% [markdown] lang="en" tags=["bug"]
-# `torch.save` uses Python's pickle, and a pickle may carry an order: "when you are read, call this function". `Planted` carries a
-# harmless `print`; it could delete files just as well. Load it unguarded, then with `weights_only=True`, which allows only tensors,
-# numbers, dicts, lists and the like:
+# `torch.save` uses Python's pickle, and a pickle may carry an order: "when you are read, call this function". In
+# `Planted`, `__reduce__` gives the function and its argument, here a harmless `print`; it could delete files just as
+# well. Load it unguarded, then with `weights_only=True`, which allows only tensors, numbers, dicts, lists and the like.
+# The error is long; we print its core:
 
 
 # %% tags=["bug"]
@@ -776,13 +809,13 @@ if __name__ == "__main__":
             print("refused:", re.search(r"GLOBAL .*? global", str(error))[0])
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 第一行是文件里的指令打印的：光是读，代码就执行了。第二次被拒绝，因为 `print` 不在许可之列。
-# 所以只存这几样，读的时候写明 `weights_only=True`：新版本默认如此，旧版本不是。
+# 第一行是文件里的指令打印的：光是读，代码就执行了。第二次被拒绝，`print` 不在许可之列。
+# 所以只存这几样，读时写明 `weights_only=True`：新版的 PyTorch 默认如此，旧版不是。
 
 # %% [markdown] lang="en" tags=["bug"]
-# The first line was printed by an order in the file: merely reading it ran code. The second time it was refused, because `print` is
-# not on the list of what is allowed. So save only tensors, numbers, dicts and lists, and always load with
-# `weights_only=True`: it is the default in new versions, but was not in old ones.
+# The first line was printed by an order in the file: merely reading it ran code. The second time it was refused,
+# because `print` is not on the list of what is allowed. So save only tensors, numbers, dicts and lists, and always load
+# with `weights_only=True`: it is the default in new versions of PyTorch, but was not in old ones.
 
 # %% [markdown] lang="zh"
 # ### 两次训练写进一个文件夹
@@ -815,13 +848,13 @@ if __name__ == "__main__":
 # %% [markdown] lang="zh" tags=["bug"]
 # 读取器把两个文件接成一条线，走到第 20 轮又折回第 1 轮。正确做法：每次训练一个文件夹，如 `runs/seed0`、`runs/seed1`，
 # `--logdir runs` 就画成两条。只有断掉再接上的训练才用原来的文件夹，写成 `SummaryWriter(folder, purge_step=CUT + 1)`：
-# 检查点之后的旧点作废。
+# 这一轮起的旧点，读时就不算了。
 
 # %% [markdown] lang="en" tags=["bug"]
-# The reader joins the two files into one line: it goes to epoch 20, then back to epoch 1. The
-# right way is a folder for each run, such as `runs/seed0` and `runs/seed1`; then `--logdir runs` draws two curves. Only a run that
-# goes on after a cut takes its old folder, with `SummaryWriter(folder, purge_step=CUT + 1)`: old points from after the
-# checkpoint are discarded.
+# The reader joins the two files into one line: it goes to epoch 20, then back to epoch 1. The right way is a folder for
+# each run, such as `runs/seed0` and `runs/seed1`; then `--logdir runs` draws two curves. Only a run that goes on after
+# a cut takes its old folder, with `SummaryWriter(folder, purge_step=CUT + 1)`: old points from this epoch on are then
+# ignored in reading.
 
 # %% [markdown] lang="zh"
 # ## 练习
@@ -830,13 +863,13 @@ if __name__ == "__main__":
 # ## Exercises
 
 # %% [markdown] lang="zh" tags=["exercise"]
-# 网页上的滑块会把曲线抹平：$s_t = \beta s_{t-1} + (1 - \beta) v_t$，$s_0 = 0$，再除以 $1 - \beta^t$；$v_t$ 是第 $t$ 个值，
-# $\beta$ 是滑块的位置。写出 `smooth`。先猜：抹平之后，测试损失的最低点会往哪边移？
+# TensorBoard 的网页上有个滑块，能把曲线抹平：$s_t = \beta s_{t-1} + (1 - \beta) v_t$，$s_0 = 0$，再除以各份额之和
+# $1 - \beta^t$；$v_t$ 是第 $t$ 个值，$\beta$ 是滑块的位置。写出 `smooth`。先猜：抹平之后，测试损失的最低点会往哪边移？
 
 # %% [markdown] lang="en" tags=["exercise"]
-# A slider on the web page smooths the curves: $s_t = \beta s_{t-1} + (1 - \beta) v_t$ with $s_0 = 0$, then divided by
-# $1 - \beta^t$; $v_t$ is value number $t$ and $\beta$ is where the slider stands. Write `smooth`. Guess first: which way does
-# smoothing move the lowest point of the test loss?
+# A slider on TensorBoard's page smooths the curves: $s_t = \beta s_{t-1} + (1 - \beta) v_t$ with $s_0 = 0$, then
+# divided by the sum of all shares, $1 - \beta^t$; $v_t$ is value number $t$ and $\beta$ is where the slider stands.
+# Write `smooth`. Guess first: which way does smoothing move the lowest point of the test loss?
 
 
 # %% tags=["solution"]
@@ -861,19 +894,19 @@ if __name__ == "__main__":
         print(f"{beta}: lowest {low:.3f} after epoch {1 + flat.index(low)}")
 
 # %% [markdown] lang="zh" tags=["solution"]
-# 抹平的值是过去的平均，所以最低点往后移，也不再是真的最低值。抹平只用来看趋势，读数要把滑块拉到 0。
+# 抹平的值是过去的平均，所以最低点往后移，也不再是真的最低值。抹平只用来看趋势，读数时把滑块拉到 0。
 
 # %% [markdown] lang="en" tags=["solution"]
-# Each smoothed value is an average of the past, so the lowest point moves later and is no longer the true minimum. Smooth to see a
-# trend; to read off a number, move the slider to 0.
+# Each smoothed value is an average of the past, so the lowest point moves later and is no longer the true minimum.
+# Smooth to see a trend; to read off a number, move the slider to 0.
 
 # %% [markdown] lang="zh" tags=["exercise"]
 # 每轮存一个 `epoch-1.pt`、`epoch-2.pt`……硬盘会满。写 `keep_last(folder, k)`，只留轮次最大的 $k$ 个。先猜：按文件名，
 # `epoch-9.pt` 和 `epoch-10.pt` 哪个更靠后？
 
 # %% [markdown] lang="en" tags=["exercise"]
-# One file an epoch, `epoch-1.pt`, `epoch-2.pt` and so on, fills the disk. Write `keep_last(folder, k)`, which keeps the $k$ with
-# the highest epochs. Guess first: by name, which of `epoch-9.pt` and `epoch-10.pt` comes later?
+# One file an epoch, `epoch-1.pt`, `epoch-2.pt` and so on, fills the disk. Write `keep_last(folder, k)`, which keeps the
+# $k$ with the highest epochs. Guess first: by name, which of `epoch-9.pt` and `epoch-10.pt` comes later?
 
 
 # %% tags=["solution"]
@@ -908,11 +941,13 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # ## 早上的答案
-# 训练过了头吗？过了：停电在第 24 轮之后，测试损失早在第 `{python} best` 轮就最低。要从零重来吗？
-# 不用：同一条命令再运行一次，只补最后 16 轮，结果和没停过电的一位不差。
+# 训练过了头吗？过了：停电在第 24 轮之后，测试损失早在第 `{python} best` 轮就最低。可惜只留着最后一个检查点，
+# 那一轮的网络没了；下次用验证集，损失每创新低就另存一份。
+#
+# 要从零重来吗？不用：想跑满 40 轮，同一条命令再运行一次，只补 `{python} EPOCHS - CUT` 轮，结果和没停过电的一位不差。
 #
 # ## 小结
-# - 训练和测试的损失、准确率都记；边训练边数的准确率不属于任何一个网络。
+# - 训练和测试的损失、准确率都记；边训练边数的准确率不是哪一个网络的成绩。
 # - 每次训练一个文件夹，`SummaryWriter` 用 `with` 包住。
 # - 检查点要有权重、优化器状态、全部随机状态、轮次和记录。
 # - 每轮都存，先写临时文件再换名；读的时候写 `weights_only=True`。
@@ -922,11 +957,15 @@ if __name__ == "__main__":
 # %% [markdown] lang="en"
 # ## The answers in the morning
 # Had it trained for too long? Yes: the power failed after epoch 24, but the test loss was lowest as early as epoch
-# `{python} best`. Must you start from zero? No: give the same command once more, and it does the last 16 epochs; the
-# result is the same to the last bit as without the power cut.
+# `{python} best`. Sadly we kept only the last checkpoint, and the network of that epoch is gone. Next time use a validation set,
+# and save a copy whenever its loss reaches a new low.
+#
+# Must you start from zero? No: if you still want all 40 epochs, give the same command once more, and it does the missing
+# `{python} EPOCHS - CUT`; the result is the same to the last bit as without the power cut.
 #
 # ## Recap
-# - Record losses and accuracies on the training set and the test set; the accuracy counted while training belongs to no network.
+# - Record losses and accuracies on the training set and the test set; the accuracy counted while training is the score
+#   of no single network.
 # - A folder for each run, and `SummaryWriter` inside a `with`.
 # - A checkpoint holds weights, the optimizer's state, all random states, the epoch and the history.
 # - Save every epoch, to a temporary file that is then renamed; load with `weights_only=True`.

@@ -1,16 +1,16 @@
 # %% [markdown] lang="zh"
 # # 正则化
-# 你开了一家酸奶坊。每批酸奶，仪器记下 40 个读数：奶温、酸度、发酵时间……能放几天，却要等变质才知道，
+# 你开了一家酸奶坊。每批酸奶，仪器记下 40 个读数：奶温、酸度、发酵时间……一批能放几天，却要等变质才知道，
 # 所以至今只有 50 批有答案。今天这批要出厂了，瓶盖上印几天？
 #
-# 用 40 个读数去拟合 50 个答案，模型很容易把噪声也背下来，这就是**过拟合**（overfitting）。数据多不了，就别让模型为迁就它们走得太远：
-# 这样的办法都叫**正则化**（regularization）。
+# 用 40 个读数去凑 50 个答案，模型很容易把噪声也背下来，这就是**过拟合**（overfitting）。数据多不了，就约束模型，
+# 别让它对训练集百依百顺：这叫**正则化**（regularization）。
 #
 # 学完这一页，你能：
 #
-# - 写出三种约束模型的办法：压小权重、随机关掉单元、及时停下；
-# - 说清 PyTorch 的 `weight_decay` 填几，才等于公式里的约束；
-# - 举出每种办法帮忙的场合，和帮倒忙的场合；
+# - 写出三种约束模型的办法：压小权重、及时停下、训练时随机关掉一部分单元；
+# - 给 PyTorch 的优化器填对 `weight_decay`，让它和公式一致；
+# - 说出每种办法何时帮忙，何时帮倒忙；
 # - 认出三个不报错的常见错误。
 #
 # 先修：[泛化](../ch04_classification/generalization.py) 和 [第一个神经网络](../ch05_networks/first_network.py)。
@@ -23,13 +23,13 @@
 # answer so far. Today's batch leaves the dairy. How many days do you print on the lid?
 #
 # With 40 readings to explain 50 answers, a model easily learns the noise by heart: **overfitting**. If you cannot have
-# more data, keep the model from going too far to please the data it has. All ways of doing so are called
+# more data, hold the model back and do not let it please the training set in everything. That is
 # **regularization**.
 #
 # After this page you can
 #
-# - write three ways to hold a model back: keep its weights small, switch off units at random, stop in time;
-# - say which `weight_decay` in PyTorch equals the constraint in the formula;
+# - write three ways to hold a model back: keep its weights small, stop in time, switch off some units at random in training;
+# - give an optimizer of PyTorch the `weight_decay` that agrees with the formula;
 # - name, for each of the three, a case in which it helps and one in which it hurts;
 # - spot three common mistakes that raise no error.
 #
@@ -111,28 +111,29 @@ def uniform_like(x: Tensor, rng: Generator | Sequence[Generator]) -> Tensor:
 
 # %% [markdown] lang="zh"
 # ## 数据：二十家酸奶坊
-# 只看一家，说不准是办法好还是运气好。所以造 20 家，各有各的规律和种子：
+# 只看一家，分不清是办法好还是运气好。所以造 20 家，每家一个随机种子，各有各的规律：
 #
 # $$y_i = 20 + \sum_{j=1}^{40} w^{*}_j x_{ij} + \varepsilon_i$$
 #
-# $y_i$ 是第 $i$ 批能放的天数，平均约 20 天；$x_{ij}$ 是它的第 $j$ 个读数，已经标准化（平均 0，标准差 1）；$w^{*}_j$ 是读数高一个标准差
-# 多放的天数，从标准差 0.3 天的正态分布抽取；$\varepsilon_i$ 是读数解释不了的**噪声**，标准差 1 天，长期看误差低不过它。
+# $y_i$ 是第 $i$ 批能放的天数，平均约 20 天；$x_{ij}$ 是它的第 $j$ 个读数，已经标准化（平均 0，标准差 1）；$w^{*}_j$ 是这个读数每高一个标准差
+# 多放的天数，从标准差 0.3 天的正态分布抽取；$\varepsilon_i$ 是读数解释不了的**噪声**，标准差 1 天：预测再好，长期看误差也低不过它。
 #
-# 张量最前的轴是酸奶坊。每家 50 批训练，50 批**验证**（用来挑选），500 批新样本打分，另有 500 批后面用。
+# 张量的第 0 条轴（PyTorch 的参数叫 `dim`）是酸奶坊，第 1 条是批，`tensor_split` 把它切成四段：50 批训练，50 批**验证**（用来挑选），
+# 500 批新样本打分，最后 500 批留给“数据多”的情形。
 
 # %% [markdown] lang="en"
 # ## Data: twenty dairies
-# From one dairy you cannot tell a good method from good luck. So we make 20, each with a rule of its own, drawn by its own seed:
+# From one dairy you cannot tell a good method from good luck. So we make 20, each with a random seed and a rule of its own:
 #
 # $$y_i = 20 + \sum_{j=1}^{40} w^{*}_j x_{ij} + \varepsilon_i$$
 #
 # $y_i$ says how many days batch $i$ keeps, about 20 on average. $x_{ij}$ is its reading number $j$, standardised (mean 0, standard
 # deviation 1). $w^{*}_j$ is how many days one standard deviation of that reading adds, drawn from a normal distribution of standard
-# deviation 0.3 days. $\varepsilon_i$ is the **noise**, what the readings do not explain; its standard deviation is 1 day, and in the
-# long run no prediction has a smaller error.
+# deviation 0.3 days. $\varepsilon_i$ is the **noise**, what the readings do not explain; its standard deviation is 1 day, and in
+# the long run no prediction has a smaller error.
 #
-# The first axis of the tensors is the dairy. Each has 50 batches for training, 50 for **validation** (to make choices) and
-# 500 fresh ones for the score; 500 more are kept for later.
+# Axis 0 of the tensors (PyTorch calls the argument `dim`) is the dairy, axis 1 the batch, and `tensor_split` cuts it in four: 50 for training, 50 for **validation** (to make
+# choices), 500 fresh ones for the score; the last 500 are kept for the case of "many data".
 
 
 # %%
@@ -166,45 +167,47 @@ if __name__ == "__main__":
     print(f"spread = {spread:.2f}")
 
 # %% [markdown] lang="zh"
-# `spread` 是天数的标准差（20 家的中位数）：什么都不学，总是印平均天数，大约就差 `{python} f"{spread:.2f}"` 天。这是**基线**。
+# `spread` 是天数的标准差，取 20 家的中位数，以下同。什么都不学、总印平均天数，大约就差 `{python} f"{spread:.2f}"` 天：这是**基线**。
 #
 # ## 压小权重：岭回归
-# 数据少时，最小二乘会用很大的权重，正负抵消，凑出训练集的噪声；换一批酸奶就露馅。
+# 最小二乘只管把训练误差降到最低。数据少时，它会用过大的权重去凑训练集的噪声，换一批酸奶就露馅。
 # 所以在损失里给大权重标价，叫 **L2 正则化**；用在线性回归上，叫**岭回归**（ridge regression）：
 #
 # $$J(w, b) = \frac{1}{n} \sum_{i=1}^{n} (x_i \cdot w + b - y_i)^2 + \lambda \sum_{j=1}^{d} w_j^2$$
 #
 # $n$ 是批数，$x_i$ 是第 $i$ 批的 $d = 40$ 个读数，$w$ 是权重，$b$ 是偏置，$x_i \cdot w$ 是对应的数相乘再相加。$\lambda \ge 0$ 是价钱：0 就是最小二乘，
-# 越大，权重越小。$b$ 不标价：平均能放 20 天不是过拟合。
+# 越大，权重越小。$b$ 不标价：平均能放 20 天是规律，不是噪声。
 #
-# 让导数为 0，就得到公式。记 $X$、$y$ 为减去各列平均后的数据，$I$ 为单位矩阵（对角线是 1，其余是 0）：
+# 令导数为 0，就得到一个公式。设 $X$（一行一批）和 $y$ 都已减去各列的平均，$I$ 是单位矩阵（对角线是 1，其余是 0）：
 #
 # $$\Bigl(\tfrac{1}{n} X^{\top} X + \lambda I\Bigr)\, w = \tfrac{1}{n} X^{\top} y$$
 #
-# 减掉平均，$b$ 就从方程里消失，最后再补。`mT` 是最后两条轴的转置，`solve` 解线性方程组，20 家一起解。
+# 减掉平均，$b$ 就从方程里消失，最后再补上。$\lambda > 0$ 时总有唯一解；$\lambda = 0$ 时要 $n > d$。
+# 代码里，`...` 代表前面所有的轴，`None` 插入新轴，`mT` 转置最后两条轴；`solve` 把 20 家的方程组一起解完。
 
 # %% [markdown] lang="en"
-# `spread` is the standard deviation of the days (median of the 20 dairies): if you learn nothing and always print the mean, you are
+# `spread` is the standard deviation of the days, the median of the 20 dairies, as are the errors below. If you learn nothing and always print the mean, you are
 # off by about `{python} f"{spread:.2f}"` days. This is the **baseline**.
 #
 # ## Small weights: ridge regression
-# With few data, least squares gives large weights to readings that happen to be useful, positive and negative ones cancelling, to
-# reproduce the noise of the training set; the next batches expose it. So put a price on large weights in the loss. That is **L2 regularization**; in linear
+# Least squares cares about the training error alone. With few data it takes weights that are too large, to fit the noise of the training set as well; the next
+# batches expose it. So put a price on large weights in the loss. That is **L2 regularization**; in linear
 # regression it is called **ridge regression**:
 #
 # $$J(w, b) = \frac{1}{n} \sum_{i=1}^{n} (x_i \cdot w + b - y_i)^2 + \lambda \sum_{j=1}^{d} w_j^2$$
 #
 # Here $n$ is the number of batches, $x_i$ the $d = 40$ readings of batch $i$, $w$ the weights and $b$ the bias; $x_i \cdot w$ multiplies
 # matching numbers and adds up. $\lambda \ge 0$ is the price: 0 is least squares, and the larger it is, the smaller the weights. $b$
-# is free of charge: keeping 20 days on average is not overfitting.
+# is free of charge: keeping 20 days on average is the rule, not noise.
 #
-# Setting the derivatives to 0 gives a formula. Let $X$ and $y$ be the data minus the mean of each column, and $I$ the identity
+# Setting the derivatives to 0 gives a formula. Let $X$ (a row per batch) and $y$ be the data minus the mean of each column, and $I$ the identity
 # matrix (1 on the diagonal, 0 elsewhere):
 #
 # $$\Bigl(\tfrac{1}{n} X^{\top} X + \lambda I\Bigr)\, w = \tfrac{1}{n} X^{\top} y$$
 #
-# Subtracting the means takes $b$ out of the equations; we put it back at the end. `mT` is the transpose of the last two axes, and
-# `solve` solves linear equations, for all 20 dairies at once.
+# Subtracting the means takes $b$ out of the equations; we put it back at the end. With $\lambda > 0$ there is always one solution; $\lambda = 0$ needs
+# $n > d$. In the code, `...` stands for all the axes in front, `None` inserts a new axis, `mT` transposes the last two, and
+# `solve` solves the equations of all 20 dairies at once.
 
 
 # %%
@@ -213,7 +216,7 @@ def ridge(x: Tensor, y: Tensor, lam: float) -> tuple[Tensor, Tensor]:
 
     Minimises mean squared error + ``lam`` * sum of squared weights. ``x`` is
     (..., n, d), ``y`` (..., n). ``ValueError`` for lam < 0, or lam = 0 unless
-    n > d. Source: Hoerl and Kennard (1970).
+    n > d. Source: Hoerl and Kennard (1970); scikit-learn's alpha is n * lam.
     """
     check_data(x, y)
     check_amount(lam=lam)
@@ -247,7 +250,8 @@ if __name__ == "__main__":
         rmse(linear(a, w, b), days).median().item()
         for a, days in ((x_train, y_train), (x_fresh, y_fresh))
     ]
-    print(f"train = {plain[0]:.2f}  fresh = {plain[1]:.2f}")
+    size = w.std(dim=1).median().item()
+    print(f"train = {plain[0]:.2f}  fresh = {plain[1]:.2f}  weights = {size:.2f}")
 
 # %% tags=["plot"] alt_zh="第一家：横轴是实际天数，纵轴是最小二乘的预测。训练样本贴着对角线，新样本散得很开。" alt_en="The first dairy: actual days across, least squares' prediction upwards. Training samples hug the diagonal, fresh samples scatter widely."
 if __name__ == "__main__":
@@ -262,13 +266,15 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 打印的是最小二乘的**均方根误差**（RMSE，单位是天，20 家的中位数）：训练集上 `{python} f"{plain[0]:.2f}"` 天，比噪声还小，
-# 可疑；新样本上 `{python} f"{plain[1]:.2f}"` 天，还不如总印平均数的 `{python} f"{spread:.2f}"`。图中虚线是“猜得全对”。
+# 打印的是最小二乘的**均方根误差**（RMSE，单位是天）：训练集上 `{python} f"{plain[0]:.2f}"` 天，比噪声还小，可见噪声也背下来了；
+# 新样本上 `{python} f"{plain[1]:.2f}"` 天，还不如总印平均天数的 `{python} f"{spread:.2f}"`。`weights` 是权重的标准差，比真权重的 0.3 大。
+# 图中是第一家，点落在虚线上就是猜对了。
 
 # %% [markdown] lang="en"
-# Printed is the **root mean squared error** of least squares (RMSE, in days, median of the 20 dairies): `{python} f"{plain[0]:.2f}"` days in
-# training, suspiciously less than the noise, and `{python} f"{plain[1]:.2f}"` on fresh samples, no better than the
-# `{python} f"{spread:.2f}"` of always printing the mean. The dashed line in the figure is "all correct".
+# Printed is the **root mean squared error** of least squares (RMSE, in days): `{python} f"{plain[0]:.2f}"` days in
+# training, less than the noise, so it has learned noise by heart; and `{python} f"{plain[1]:.2f}"` on fresh samples, worse than the
+# `{python} f"{spread:.2f}"` of always printing the mean. `weights` is the standard deviation of the weights, larger than the 0.3 of the true ones. The figure shows
+# the first dairy; a point on the dashed line is a right guess.
 
 # %% [markdown] lang="zh" tags=["predict"]
 # 把 $\lambda$ 从 0 一直加到 100。训练误差会怎样走？新样本的误差呢？$\lambda$ 极大时，两者各停在哪里？
@@ -298,7 +304,7 @@ if __name__ == "__main__":
     for lam, row in zip(LAMBDAS, middle.T.tolist(), strict=True):
         print(f"{lam:6} " + "  ".join(f"{error:5.2f}" for error in row))
     chosen = errors[1].argmin(dim=0)  # of each dairy, by its validation set
-    ridge_fresh = errors[2].gather(0, chosen[None])[0]
+    ridge_fresh = errors[2].gather(0, chosen[None])[0]  # each dairy at its lambda
     ridge_error = ridge_fresh.median().item()
     wins = (ridge_fresh < errors[2, 0]).sum().item()
     lam_0 = LAMBDAS[chosen[0]]
@@ -328,27 +334,29 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 训练误差只升不降：约束总有代价。新样本的误差却先降后升。每家按自己的验证集挑 $\lambda$（最后一行），误差的中位数从 `{python} f"{plain[1]:.2f}"` 天降到
-# `{python} f"{ridge_error:.2f}"` 天，20 家里有 `{python} wins` 家变好；`first` 是第一家挑中的 $\lambda$。
+# 训练误差只升不降：约束总有代价。新样本的误差先降后升，最后回到基线附近（对数轴上没有 $\lambda = 0$）。
+# 每家按自己的验证集挑 $\lambda$（最后一行），新样本的误差从 `{python} f"{plain[1]:.2f}"` 天降到
+# `{python} f"{ridge_error:.2f}"` 天，20 家里有 `{python} wins` 家变好；`first` 是第一家挑中的 $\lambda$，第二张图画着它的 40 个权重。
 #
-# **帮倒忙的时候**：$\lambda = 100$，权重全被压到 0 附近，训练误差都有 `{python} f"{middle[0, -1].item():.2f}"` 天，模型只会报平均数，这是**欠拟合**（underfitting）。
-# 挑 $\lambda$ 也不能看最后打分的样本，否则分数虚高，道理见 [泛化](../ch04_classification/generalization.py)。
+# **帮倒忙的时候**：$\lambda = 100$，权重全被压到 0 附近，模型只会报平均数，连训练误差都有 `{python} f"{middle[0, -1].item():.2f}"` 天，这是**欠拟合**（underfitting）。
+# 也别看着新样本挑 $\lambda$，否则分数虚高，见 [泛化](../ch04_classification/generalization.py)。
 #
 # ### λ 和 weight_decay 差一个 2
 # $\lambda \sum_j w_j^2$ 对 $w_j$ 的导数是 $2 \lambda w_j$。设 $g$ 是均方误差的梯度，$\eta$ 是学习率，一步梯度下降就是
 #
 # $$w \leftarrow w - \eta\,(g + 2 \lambda w) = (1 - 2 \eta \lambda)\, w - \eta\, g$$
 #
-# 每步先把权重缩小一点，所以叫**权重衰减**（weight decay）。PyTorch 的 `SGD` 往梯度上加的是 `weight_decay` 乘 $w$，因此损失取**平均**时，
-# `weight_decay` 填 $2\lambda$。scikit-learn 的 `Ridge` 用平方**和**，它的 `alpha` 是 $n\lambda$。$b$ 不衰减，要放进自己的参数组。
+# 每步先把权重缩小一点，所以叫**权重衰减**（weight decay）。PyTorch 的 `SGD` 往梯度上加的是 `weight_decay` 乘 $w$，公式里加的是 $2 \lambda w$，
+# 所以 `weight_decay` 填 $2\lambda$。$b$ 不该衰减：把参数分成两组，各填各的 `weight_decay`。
 
 # %% [markdown] lang="en"
-# The training error only rises: a constraint always costs something. The error on fresh samples falls first. If each dairy chooses $\lambda$ by its own
-# validation set (last line), the median error falls from `{python} f"{plain[1]:.2f}"` days to `{python} f"{ridge_error:.2f}"`, and `{python} wins` of
-# the 20 dairies do better; `first` is the $\lambda$ chosen by the first one.
+# The training error only rises: a constraint always costs something. The error on fresh samples falls, then rises, and ends near the baseline
+# (a logarithmic axis has no $\lambda = 0$). If each dairy chooses $\lambda$ by its own
+# validation set (last line), the error on fresh samples falls from `{python} f"{plain[1]:.2f}"` days to `{python} f"{ridge_error:.2f}"`, and `{python} wins` of
+# the 20 dairies do better; `first` is the $\lambda$ chosen by the first one, whose 40 weights are in the second figure.
 #
-# **When it hurts**: at $\lambda = 100$ all weights are pressed to nearly 0. Even the training error is `{python} f"{middle[0, -1].item():.2f}"` days, since the model
-# can only give the mean: **underfitting**. And do not choose $\lambda$ on the samples of the final score, which would then flatter you; see
+# **When it hurts**: at $\lambda = 100$ all weights are pressed to nearly 0, and the model can only give the mean. Even the training error is
+# `{python} f"{middle[0, -1].item():.2f}"` days: **underfitting**. And do not choose $\lambda$ by the fresh samples, whose score would then flatter you; see
 # [generalization](../ch04_classification/generalization.py).
 #
 # ### Between λ and weight_decay there is a factor of 2
@@ -357,9 +365,8 @@ if __name__ == "__main__":
 #
 # $$w \leftarrow w - \eta\,(g + 2 \lambda w) = (1 - 2 \eta \lambda)\, w - \eta\, g$$
 #
-# Each step first shrinks the weights a little, hence the name **weight decay**. PyTorch's `SGD` adds `weight_decay` times $w$ to the gradient. So if the
-# loss is a **mean**, set `weight_decay` to $2\lambda$. scikit-learn's `Ridge` takes the **sum** of squares; its `alpha` is $n\lambda$. $b$ does not decay
-# and gets a parameter group of its own.
+# Each step first shrinks the weights a little, hence the name **weight decay**. PyTorch's `SGD` adds `weight_decay` times $w$ to the gradient, the formula
+# adds $2 \lambda w$; so set `weight_decay` to $2\lambda$. $b$ should not decay, hence two groups of parameters, each with its own `weight_decay`.
 
 
 # %%
@@ -389,11 +396,12 @@ def descend(
 
 
 # %% [markdown] lang="zh" tags=["check"]
-# 公式和 300 步梯度下降，应该给出同一个答案。学习率 0.1 在这份数据上不发散，300 步足够。看权重和偏置的最大差距是否小于 0.001：
+# 公式和梯度下降应该给出同一个答案。取 $\lambda = 0.3$，学习率 0.1：每走一步，离答案的距离至多约剩 `{python} f"{1 - 2 * 0.1 * 0.3:.2f}"` 倍（$1 - 2 \eta \lambda$），
+# 300 步后不到千万分之一。权重和偏置的最大差距小于 0.001 吗？
 
 # %% [markdown] lang="en" tags=["check"]
-# The formula and 300 steps of gradient descent should agree. On these data a learning rate of 0.1 does not diverge, and 300 steps are enough. Is the
-# largest difference of weights, and of bias, below 0.001?
+# The formula and gradient descent should agree. With $\lambda = 0.3$ and a learning rate of 0.1, each step leaves at most about `{python} f"{1 - 2 * 0.1 * 0.3:.2f}"` of the distance to
+# the answer ($1 - 2 \eta \lambda$), and 300 steps less than a ten-millionth. Is the largest difference of weights, and of bias, below 0.001?
 
 # %% tags=["check"]
 if __name__ == "__main__":
@@ -405,14 +413,14 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # ## 及时停下：早停
-# 权重从 0 出发，一步步变大：先学到明显的规律，后来才背下噪声。所以半路停下也行。什么时候停？每次更新之后在验证集上打分，
-# 连续 $k$ 次没有刷新最好成绩就停，并用**最好**那一次的权重，这叫**早停**（early stopping）。$k$ 叫**耐心**（patience）：小批量训练的验证误差上下抖动，一次变差不说明问题。
+# 让权重从 0 出发，一步步变大：先学到明显的规律，后来才背噪声，所以不妨半路停下。什么时候停？每次更新之后在验证集上打分，
+# 连续 $k$ 次没有刷新最好成绩就停，并取回**最好**那一次的权重，这叫**早停**（early stopping）。$k$ 叫**耐心**（patience）：小批量训练的误差上下抖动，一次变差说明不了什么。
 
 # %% [markdown] lang="en"
 # ## Stop in time: early stopping
-# Weights start at 0 and grow step by step. What is plain in the data is learned first, the noise later. So stopping halfway works, too. But when? Score on the validation set after each update; after $k$ scores in a row without a new best, stop and use the weights of
-# the **best** one. That is **early stopping**, and $k$ is the **patience**: with mini-batches the validation error jitters, and
-# one bad score proves nothing.
+# Let the weights start at 0 and grow step by step. What is plain in the data is learned first, the noise later. So stop halfway. But when? Score on the validation set after each update; after $k$ scores in a row without a new best, stop and take back the weights of
+# the **best** one. That is **early stopping**, and $k$ is the **patience**: with mini-batches the error jitters, and
+# one bad score proves little.
 
 
 # %%
@@ -434,6 +442,15 @@ def early_stop(history: Sequence[float], patience: int) -> tuple[int, int]:
     return best, now
 
 
+# %% [markdown] lang="zh"
+# 折叠的代码训练 20 家的线性模型，记下每次更新之后的误差。每步 10 个样本，学习率 0.03（再大抖得更凶），150 轮足以过拟合。
+
+# %% [markdown] lang="en"
+# The folded code trains the linear models of the 20 dairies and records the errors after each update. A step takes 10 samples, the learning rate is 0.03 (a larger one jitters
+# more), and 150 epochs are enough to overfit.
+
+
+# %% tags=["measure"]
 def linear_path(
     x: Tensor, y: Tensor, seeds: Sequence[int], epochs: int = 150
 ) -> tuple[Tensor, Tensor]:
@@ -467,20 +484,23 @@ def path_errors(path: tuple[Tensor, Tensor], x: Tensor, y: Tensor) -> Tensor:
     return rmse(pred.mT, y[:, None].expand_as(pred.mT)).T
 
 
+# %%
 if __name__ == "__main__":
     path = linear_path(x_train, y_train, seeds)
     curves = torch.stack([path_errors(path, *part) for part in parts])
     never = curves[2, -1].median().item()
     print(f"never stopped:  fresh = {never:.2f}")
     stopped = {}
-    for patience in (1, 3, 10, 30):
-        stops = [early_stop(run.tolist(), patience) for run in curves[1].T]
+    for every, patience in ((1, 1), (1, 3), (1, 10), (1, 30), (5, 1)):
+        val, score = curves[1, ::every], curves[2, ::every]  # some of the updates
+        stops = [early_stop(run.tolist(), patience) for run in val.T]
         best, last = torch.tensor(stops).T
-        fresh = curves[2].gather(0, best[None])[0]
+        fresh = score.gather(0, best[None])[0]
         better = (fresh < curves[2, -1]).sum().item()
-        stopped[patience] = fresh.median().item(), last.median().item(), better
-        print(f"patience {patience:2}: stop = {stopped[patience][1]:2}", end="")
-        print(f"  fresh = {stopped[patience][0]:.2f}  wins = {better}")
+        end, error = every * last.median().item(), fresh.median().item()
+        stopped[every, patience] = end, error, better
+        print(f"every {every}, patience {patience:2}: stop = {end:2}", end="")
+        print(f"  fresh = {error:.2f}  wins = {better}")
 
 # %% tags=["plot"] alt_zh="第一家的训练曲线。训练误差一路抖着下降；验证误差先降，到第 `{python} first_best` 次更新最低，之后慢慢回升。耐心 10 在第 `{python} first_stop` 次停，耐心 1 在第 `{python} hasty` 次就停了。" alt_en="Training curves of the first dairy. The training error jitters downwards; the validation error is lowest at update `{python} first_best`, then slowly rises. Patience 10 stops at update `{python} first_stop`, patience 1 already at update `{python} hasty`."
 if __name__ == "__main__":
@@ -493,46 +513,50 @@ if __name__ == "__main__":
     ax.plot(first_best, lowest, "*", color="black", markersize=12, label="best")
     ax.axvline(first_stop, color="black", ls=":", label="patience 10")
     ax.axvline(hasty, color="gray", ls="-.", label="patience 1")
-    ax.set(xlabel="update", ylabel="RMSE (days)")
+    ax.set(xlabel="number of updates", ylabel="RMSE (days)")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     plt.show()
 
 # %% [markdown] lang="zh"
-# 打印的是停下的更新次数、新样本的误差（都是中位数），和比练满 `{python} len(curves[0]) - 1` 次更好的家数。练满是 `{python} f"{never:.2f}"` 天；耐心 10 只要约 `{python} stopped[10][1]` 次更新，
-# 误差 `{python} f"{stopped[10][0]:.2f}"` 天，`{python} stopped[10][2]` 家都变好，和岭回归差不多，还省了时间。
+# 每行是停下时的更新次数、误差，和比练满 `{python} len(curves[0]) - 1` 次更好的家数；图是第一家的前 150 次，验证误差先降后升。练满的误差是 `{python} f"{never:.2f}"` 天；
+# 耐心 10 约 `{python} stopped[1, 10][0]` 次更新就停，误差 `{python} f"{stopped[1, 10][1]:.2f}"` 天，`{python} stopped[1, 10][2]` 家都变好，和岭回归差不多，还省时间。
 #
-# **帮倒忙的时候**：耐心太短。耐心 1 被抖动骗了，第 `{python} stopped[1][1]` 次更新前后就停，误差 `{python} f"{stopped[1][0]:.2f}"` 天，还没学到规律。耐心 30 只是多等。
-# 耐心按**打分的次数**算：隔几次更新才打一次分，抖动就小，耐心可以短些。
+# **帮倒忙的时候**：耐心太短。耐心 1 被抖动骗了，约 `{python} stopped[1, 1][0]` 次更新就停，规律还没学到，误差 `{python} f"{stopped[1, 1][1]:.2f}"` 天。耐心 30 只是多等。
+# 也可以每 5 次更新（一轮）才打一次分（最后一行）：进步盖过抖动，耐心 1 也有 `{python} f"{stopped[5, 1][1]:.2f}"` 天。
 
 # %% [markdown] lang="en"
-# Printed are the update that stops and the error on fresh samples (medians), and how many dairies do better than with all `{python} len(curves[0]) - 1` updates. All updates
-# give `{python} f"{never:.2f}"` days. Patience 10 needs about `{python} stopped[10][1]` updates and gives `{python} f"{stopped[10][0]:.2f}"` days, better for
-# `{python} stopped[10][2]` dairies, much like ridge, and saves time.
+# Each line holds the update that stops, the error, and how many dairies do better than with all `{python} len(curves[0]) - 1` updates; the figure shows the first 150 of the first dairy, where the validation error falls, then rises.
+# All updates give `{python} f"{never:.2f}"` days. Patience 10 stops after about `{python} stopped[1, 10][0]` and gives `{python} f"{stopped[1, 10][1]:.2f}"` days, better for
+# `{python} stopped[1, 10][2]` dairies, much like ridge, and saves time.
 #
-# **When it hurts**: with too little patience. Patience 1 is fooled by the jitter, stops around update `{python} stopped[1][1]` and is off by
-# `{python} f"{stopped[1][0]:.2f}"` days, before the rule has been learned. Patience 30 only waits longer. Patience counts **checks**:
-# if you score only every few updates, there is less jitter, and a shorter patience will do.
+# **When it hurts**: with too little patience. Patience 1 is fooled by the jitter and stops after about `{python} stopped[1, 1][0]` updates, before the rule has been learned, with an error of
+# `{python} f"{stopped[1, 1][1]:.2f}"` days. Patience 30 only waits longer. Or score only every 5 updates, once an epoch (last line): progress outweighs the jitter, and even
+# patience 1 gives `{python} f"{stopped[5, 1][1]:.2f}"` days.
 
 # %% [markdown] lang="zh"
 # ## 随机关掉单元：丢弃法
-# 网络的隐藏单元会合伙背噪声：一个出错，另一个专门来抵消。**丢弃法**（dropout）拆散它们：训练的每一步，
+# 网络也会背噪声。**丢弃法**（dropout）的作者这样想：一个隐藏单元出了错，别的单元会专门去抵消，换了样本便不灵。所以训练的每一步，
 # 每个单元都以概率 $p$ 关掉，谁也不能指望谁。
 #
-# $$\text{dropout}(h) = \frac{m\, h}{1 - p}, \qquad P(m = 0) = p, \quad P(m = 1) = 1 - p$$
+# $$\text{dropout}(h) = \frac{m\, h}{1 - p}$$
 #
-# $h$ 是单元的输出，$m$ 是每次重新抽的掩码，$P$ 是概率。为什么除以 $1 - p$？有的关掉，留下的就放大，平均正好不变：
-# $p \cdot 0 + (1-p) \cdot h/(1-p) = h$。于是**评估模式**下全体上场，dropout 原样返回。
+# $h$ 是单元的输出，$m$ 是每次重抽的掩码：以概率 $p$ 为 0，否则为 1。为什么除以 $1 - p$？有的关掉，留下的就放大，平均正好不变：
+# $p \cdot 0 + (1-p) \cdot h/(1-p) = h$。所以预测时（**评估模式**）全体上场，dropout 原样返回。
+#
+# `uniform_like`（在开头折叠的代码里）给每个数配一个 0 到 1 的均匀随机数，不小于 $p$ 的留下。
 
 # %% [markdown] lang="en"
 # ## Switch off units at random: dropout
-# The hidden units of a network can also conspire to learn noise: one errs, and another is there just to cancel it. **Dropout** breaks up such teams. At every
-# training step each unit is switched off with probability $p$, so that none can count on another.
+# Networks learn noise as well. The authors of **dropout** put it like this: where one hidden unit errs, others learn just to cancel its mistake, which fails on new samples. So at every
+# training step each unit is switched off with probability $p$, and none can count on another.
 #
-# $$\text{dropout}(h) = \frac{m\, h}{1 - p}, \qquad P(m = 0) = p, \quad P(m = 1) = 1 - p$$
+# $$\text{dropout}(h) = \frac{m\, h}{1 - p}$$
 #
-# $h$ is the output of a unit, $m$ a mask drawn afresh each time, and $P$ means probability. Why divide by $1 - p$? Some units are off, so
-# those that stay are amplified, and the mean is unchanged: $p \cdot 0 + (1-p) \cdot h/(1-p) = h$. In **evaluation mode** all units take part, and dropout
+# $h$ is the output of a unit. $m$ is a mask drawn afresh each time: 0 with probability $p$, else 1. Why divide by $1 - p$? Some units are off, so
+# those that stay are amplified, and the mean is unchanged: $p \cdot 0 + (1-p) \cdot h/(1-p) = h$. So when the network predicts (**evaluation mode**), all units take part, and dropout
 # returns its input as it is.
+#
+# `uniform_like` (in the folded code at the top) draws for each number a random one, evenly from 0 to 1; where it is at least $p$, the number stays.
 
 
 # %%
@@ -584,7 +608,7 @@ if __name__ == "__main__":
     drawn = [["C1" if value else "white" for value in row] for row in draws[:3]]
     draw_cells(ax, texts, [shown, *drawn, shown])
     for i, name in enumerate(("outputs", "draw 1", "draw 2", "draw 3", "mean")):
-        ax.text(-0.2, i + 0.5, name, ha="right", va="center")
+        ax.text(-1.8, i + 0.5, name, va="center")
     ax.set_aspect("equal")
     ax.axis("off")
     ax.autoscale_view()
@@ -592,16 +616,16 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 前一行打印三次抽签，后一行是一万次的平均，和原来的 1、3、5、2、4 几乎一样。
+# 前一行是三次抽签，后一行是一万次的平均，和原来几乎一样（图里只写一位小数）。
 #
-# 现在训练真正的网络：40 个读数、一层 ReLU 隐藏单元、一个输出。`net` 依次是两层的权重和偏置，20 家同时训练，用 Adam，每批 10 个样本；输出的偏置从平均天数出发，
-# 省得先学 20 天。$p = 0$ 就是不用 dropout。
+# 现在训练真正的网络：40 个读数、一层 ReLU 隐藏单元（用 dropout）、一个输出。折叠的训练循环和 [第一个神经网络](../ch05_networks/first_network.py) 一样（Adam，学习率 0.01），
+# 只是 20 家同时训练，初始权重照 [初始化](initialization.py)，输出的偏置从平均天数出发。
 
 # %% [markdown] lang="en"
-# The first line printed holds three draws, the second the mean of ten thousand: almost the original 1, 3, 5, 2, 4.
+# The first line holds three draws, the second the mean of ten thousand: almost the original (the figure shows one decimal only).
 #
-# Now train a real network: 40 readings, one layer of hidden ReLU units, one output. `net` holds weights and biases of the two layers; all 20 dairies are trained at
-# once, with Adam, in batches of 10 samples. The output's bias starts at the mean number of days, so that it need not learn the 20 first. $p = 0$ means no dropout.
+# Now train a real network: 40 readings, one layer of hidden ReLU units with dropout, one output. The folded training loop is that of [your first neural network](../ch05_networks/first_network.py) (Adam, learning rate 0.01), except that all 20 dairies are trained at
+# once, the first weights follow [initialization](initialization.py), and the output's bias starts at the mean number of days.
 
 
 # %%
@@ -616,6 +640,7 @@ def net_days(
     return (hidden @ w2 + b2)[..., 0]
 
 
+# %% tags=["measure"]
 def train_nets(
     x: Tensor,
     y: Tensor,
@@ -624,7 +649,6 @@ def train_nets(
     p: float,
     epochs: int,
     batch: int = 10,
-    lr: float = 0.01,
     drop: Callable[..., Tensor] = dropout,
 ) -> list[Tensor]:
     """A network per data set, trained with dropout (用丢弃法训练网络).
@@ -640,7 +664,7 @@ def train_nets(
     w2 = [torch.randn(hidden, 1, generator=g) * (2 / hidden) ** 0.5 for g in rngs]
     net = [torch.stack(w1), zeros, torch.stack(w2), y.mean(dim=1)[:, None, None]]
     net = [part.to(x.dtype).requires_grad_() for part in net]
-    optimizer = torch.optim.Adam(net, lr=lr)
+    optimizer = torch.optim.Adam(net, lr=0.01)
     for _ in range(epochs):
         order = [torch.randperm(x.shape[1], generator=g) for g in rngs]
         for rows in torch.stack(order).split(batch, dim=1):
@@ -652,11 +676,12 @@ def train_nets(
 
 
 # %% [markdown] lang="zh" tags=["predict"]
-# 两种处境：大网络、数据少（32 个单元，50 批）；小网络、数据多（2 个单元，500 批）。$p$ 从 0 改成 0.5，新样本的误差各会怎样变？
+# 两种处境：网络大、数据少（32 个单元，50 批，练 40 轮）；网络小、数据多（2 个单元，500 批，练 20 轮）。再练下去，误差变化不大。
+# $p$ 从 0（不用 dropout）改成 0.5，新样本的误差各会怎样变？
 
 # %% [markdown] lang="en" tags=["predict"]
-# Two cases: a large network with few data (32 units, 50 batches), and a small one with many (2 units, 500 batches). If $p$ goes from 0 to 0.5, how does the
-# error on fresh samples change in each?
+# Two cases: a large network with few data (32 units, 50 batches, 40 epochs), and a small one with many (2 units, 500 batches, 20 epochs). More epochs change the errors little. If $p$ goes from 0 (no
+# dropout) to 0.5, how does the error on fresh samples change in each?
 
 # %%
 if __name__ == "__main__":
@@ -686,20 +711,20 @@ if __name__ == "__main__":
     print(f"wins of p = 0.5: {wide_wins} and {narrow_wins} of 20")
 
 # %% [markdown] lang="zh"
-# `train` 也在评估模式下量。大网络数据少，不用 dropout 会把训练集全背下来；用了，新样本的误差从 `{python} f"{wide[0]:.2f}"` 天降到 `{python} f"{wide[1]:.2f}"` 天，
-# 20 家里 `{python} wide_wins` 家变好。两种都不如岭回归的 `{python} f"{ridge_error:.2f}"` 天：真相本来就是加权和，用不着网络。
+# `train` 也在评估模式下量。网络大、数据少：不用 dropout，训练集全被背下来；用了，新样本的误差从 `{python} f"{wide[0]:.2f}"` 天降到 `{python} f"{wide[1]:.2f}"` 天，
+# 20 家里 `{python} wide_wins` 家变好。两者都不如岭回归的 `{python} f"{ridge_error:.2f}"` 天：真相本来就是加权和，用不着网络。
 #
-# **帮倒忙的时候**：小网络数据多，本来就不大过拟合。两个单元还要随机关掉，规律都学不全：连训练误差都从 `{python} f"{narrow_train[0]:.2f}"` 天升到 `{python} f"{narrow_train[1]:.2f}"` 天，
-# 新样本的误差从 `{python} f"{narrow[0]:.2f}"` 升到 `{python} f"{narrow[1]:.2f}"`，`{python} 20 - narrow_wins` 家变差。训练误差本来就大，再约束只会更糟。
+# **帮倒忙的时候**：网络小、数据多，本来就不大过拟合；两个单元还要随机关掉，规律都学不全：训练误差从 `{python} f"{narrow_train[0]:.2f}"` 天升到 `{python} f"{narrow_train[1]:.2f}"` 天，
+# 新样本的误差从 `{python} f"{narrow[0]:.2f}"` 天升到 `{python} f"{narrow[1]:.2f}"` 天，`{python} 20 - narrow_wins` 家变差。
 
 # %% [markdown] lang="en"
 # `train` is measured in evaluation mode, too. With few data, the large network without dropout learns its whole training set by heart. With dropout, the error on
 # fresh samples falls from `{python} f"{wide[0]:.2f}"` days to `{python} f"{wide[1]:.2f}"`, and `{python} wide_wins` of the 20 dairies do better. Neither is as good as ridge with
 # `{python} f"{ridge_error:.2f}"` days: the truth is a weighted sum and needs no network.
 #
-# **When it hurts**: with many data, the small network hardly overfits to begin with. If one of two units may be missing at any time, it cannot even learn the rule: the training error
-# itself rises from `{python} f"{narrow_train[0]:.2f}"` days to `{python} f"{narrow_train[1]:.2f}"`, the one on fresh samples from `{python} f"{narrow[0]:.2f}"` to
-# `{python} f"{narrow[1]:.2f}"`, and `{python} 20 - narrow_wins` dairies do worse. If the training error is large already, holding the model back only makes things worse.
+# **When it hurts**: with many data, the small network hardly overfits to begin with. If either of its two units may be missing, it cannot even learn the rule: the training error
+# rises from `{python} f"{narrow_train[0]:.2f}"` days to `{python} f"{narrow_train[1]:.2f}"`, the one on fresh samples from `{python} f"{narrow[0]:.2f}"` to
+# `{python} f"{narrow[1]:.2f}"`, and `{python} 20 - narrow_wins` dairies do worse.
 
 # %% [markdown] lang="zh"
 # ## 三个常见错误
@@ -731,11 +756,11 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh" tags=["bug"]
 # 同一批酸奶，三次三个答案；误差 `{python} f"{noisy:.2f}"` 天，不是 `{python} f"{wide[1]:.2f}"` 天。用 `nn.Dropout` 时，预测前调用 `model.eval()`，回到训练再调用
-# `model.train()`。`torch.nn.functional.dropout(h, p)` 的 `training` 却默认是 `True`，`eval()` 管不着它：要写 `training=self.training`。
+# `model.train()`：它们拨动开关 `self.training`。函数 `torch.nn.functional.dropout(h, p)` 却不看开关，默认当作训练，要写上 `training=self.training`。
 
 # %% [markdown] lang="en" tags=["bug"]
 # Three answers for the same yoghurt, and an error of `{python} f"{noisy:.2f}"` days in place of `{python} f"{wide[1]:.2f}"`. With `nn.Dropout`, call `model.eval()` before you predict
-# and `model.train()` when training goes on. But in `torch.nn.functional.dropout(h, p)`, `training` is `True` by default, and `eval()` does not reach it: write
+# and `model.train()` when training goes on: they turn the switch `self.training`. But the function `torch.nn.functional.dropout(h, p)` ignores the switch and trains by default: add
 # `training=self.training`.
 
 # %% [markdown] lang="zh"
@@ -763,13 +788,13 @@ if __name__ == "__main__":
     print(f"fresh:  unscaled = {bad_error:.2f}  scaled = {wide[1]:.2f}")
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 训练时平均只有一半单元出声，评估时全体上场，信号成了两倍。预测的天数（`spread` 是它的标准差）散得太开，误差 `{python} f"{bad_error:.2f}"` 天，
-# 比不用 dropout 的 `{python} f"{wide[0]:.2f}"` 天还糟。要么训练时除以 $1 - p$，要么（早先的做法）评估时乘 $1 - p$，二选一。
+# 训练时平均只有一半单元出声，评估时全体上场，信号成了两倍。预测散得太开（`spread` 是标准差），误差 `{python} f"{bad_error:.2f}"` 天，
+# 比不用 dropout 的 `{python} f"{wide[0]:.2f}"` 天还糟。要么训练时除以 $1 - p$，要么评估时乘 $1 - p$（早先的做法）。
 
 # %% [markdown] lang="en" tags=["bug"]
 # In training only half of the units speak on average; in evaluation all of them do, and the signal doubles. The
 # predicted days (`spread` is their standard deviation) scatter too far, and the error of `{python} f"{bad_error:.2f}"` days is worse than the `{python} f"{wide[0]:.2f}"` without any
-# dropout. Divide by $1 - p$ in training or, the older way, multiply by $1 - p$ in evaluation: one of the two.
+# dropout. Divide by $1 - p$ in training, or multiply by $1 - p$ in evaluation (the older way).
 
 # %% [markdown] lang="zh"
 # ### 偏置也被压小
@@ -778,10 +803,10 @@ if __name__ == "__main__":
 # ### Shrinking the bias as well
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 最顺手的写法 `SGD(model.parameters(), weight_decay=…)`，把偏置也衰减了。$\lambda$ 还是 0.3：
+# 最顺手的写法 `SGD(model.parameters(), weight_decay=…)` 会让偏置也衰减。第一家，$\lambda$ 还是 0.3：
 
 # %% [markdown] lang="en" tags=["bug"]
-# The handiest form, `SGD(model.parameters(), weight_decay=…)`, makes the bias decay, too. $\lambda$ is 0.3 again:
+# The handiest form, `SGD(model.parameters(), weight_decay=…)`, makes the bias decay, too. For the first dairy, with $\lambda$ at 0.3 again:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -790,17 +815,17 @@ if __name__ == "__main__":
         w, b = descend(x_train[0], y_train[0], lam=0.3, decay_bias=decay_bias)
         days = linear(x_fresh[0], w, b)
         bias_error[decay_bias] = rmse(days, y_fresh[0]).item()
-        print(f"mean = {days.mean():.1f}  fresh = {bias_error[decay_bias]:.2f}")
+        print(f"decay_bias = {decay_bias!s:5}  mean = {days.mean():.1f}", end="")
+        print(f"  fresh = {bias_error[decay_bias]:.2f}")
     low = (y_fresh[0] - days).mean().item()
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 第二行平均少报 `{python} f"{low:.1f}"` 天：偏置从约 20 被拉向 0，权重只好替它凑训练集的平均数，也跟着学歪，误差从 `{python} f"{bias_error[False]:.2f}"` 天变成 `{python} f"{bias_error[True]:.2f}"` 天。
-# 像 `descend` 那样分两个参数组，偏置的 `weight_decay` 填 0。读数的单位也会改变价钱，见练习，所以先标准化。
+# 偏置也衰减，就平均少报 `{python} f"{low:.1f}"` 天：偏置从约 20 被拉向 0，权重替它去凑训练集，也学歪了，误差从 `{python} f"{bias_error[False]:.2f}"` 天变成 `{python} f"{bias_error[True]:.2f}"` 天。
+# 像 `descend` 那样分成两组，偏置的 `weight_decay` 填 0。
 
 # %% [markdown] lang="en" tags=["bug"]
-# The second line is `{python} f"{low:.1f}"` days too low on average: the bias is drawn from about 20 towards 0, the weights try to make up for it on the training set and go wrong as well. The error grows from
-# `{python} f"{bias_error[False]:.2f}"` days to `{python} f"{bias_error[True]:.2f}"`. Make two parameter groups, as in `descend`, with a `weight_decay` of 0 for the bias. The unit of a reading
-# changes the price, too (see the exercises), so standardise first.
+# If the bias decays, too, predictions are `{python} f"{low:.1f}"` days too low on average: the bias is drawn from about 20 towards 0, the weights try to make up for it on the training set and go wrong as well. The error grows from
+# `{python} f"{bias_error[False]:.2f}"` days to `{python} f"{bias_error[True]:.2f}"`. Make two groups, as in `descend`, with a `weight_decay` of 0 for the bias.
 
 # %% [markdown] lang="zh"
 # ## 回到瓶盖
@@ -811,19 +836,21 @@ if __name__ == "__main__":
 # %%
 if __name__ == "__main__":
     w, b = ridge(x_train[0], y_train[0], lam=lam_0)
-    today = linear(x_fresh[0, :1], w, b).item()
-    typical = ridge_fresh[0].item()
-    print(f"today = {today:.1f}  error = {typical:.2f}")
-    print(f"actual = {y_fresh[0, 0].item():.1f}")
+    guess = linear(x_fresh[0], w, b)
+    today, typical = guess[0].item(), ridge_fresh[0].item()
+    lids = (guess - 2 * typical).floor()
+    kept = (y_fresh[0] >= lids).float().mean().item()
+    print(f"today = {today:.1f}  error = {typical:.2f}  lid = {lids[0]:.0f}")
+    print(f"actual = {y_fresh[0, 0].item():.1f}  kept = {kept:.0%}")
 
 # %% [markdown] lang="zh"
-# 第一家今天这批，用验证集挑好 $\lambda$ 的岭回归说 `{python} f"{today:.1f}"` 天，在新样本上通常差 `{python} f"{typical:.1f}"` 天（单是谁也猜不到的噪声就有 1 天）；后来真的放了
-# `{python} f"{y_fresh[0, 0].item():.1f}"` 天。瓶盖上宁短勿长：减去两个典型误差，印 `{python} int(today - 2 * typical)` 天。
+# 第一家今天这批，用验证集挑好 $\lambda$ 的岭回归预测 `{python} f"{today:.1f}"` 天，在新样本上通常差 `{python} f"{typical:.1f}"` 天（单是噪声就有 1 天）。
+# 瓶盖上宁短勿长：减去两个典型误差，印 `{python} int(lids[0])` 天。照这样印，500 批新样本有 `{python} f"{kept:.0%}"` 放得到；今天这批后来放了 `{python} f"{y_fresh[0, 0].item():.1f}"` 天。
 
 # %% [markdown] lang="en"
-# For today's batch of the first dairy, ridge regression with the $\lambda$ chosen by the validation set says `{python} f"{today:.1f}"` days; on fresh samples it is typically off by
-# `{python} f"{typical:.1f}"` days (the noise alone, which nobody can guess, is 1 day). In the end the batch kept for `{python} f"{y_fresh[0, 0].item():.1f}"` days. On a lid, rather too short
-# than too long: take off two typical errors and print `{python} int(today - 2 * typical)` days.
+# For today's batch of the first dairy, ridge regression with the $\lambda$ chosen by the validation set predicts `{python} f"{today:.1f}"` days; on fresh samples it is typically off by
+# `{python} f"{typical:.1f}"` days (the noise alone is 1 day). On a lid, rather too short than too long: take off two typical errors and print `{python} int(lids[0])` days. With such lids, `{python} f"{kept:.0%}"` of the 500 fresh batches
+# keep as long as they say; today's batch kept for `{python} f"{y_fresh[0, 0].item():.1f}"` days in the end.
 
 # %% [markdown] lang="zh"
 # ## 练习
@@ -862,10 +889,10 @@ if __name__ == "__main__":
         print(f"n = {n:3}  theory {best_lambda(n):.3f}  measured {measured[n][0]}")
 
 # %% [markdown] lang="zh" tags=["solution"]
-# 变小：数据越多，越不需要约束。实测最好的两个 $\lambda$，都是表里离理论值最近的。
+# 变小：数据越多，越不需要约束；噪声越大、真权重越小，越该多压。实测最好的两个 $\lambda$，都是表里离理论值最近的。
 
 # %% [markdown] lang="en" tags=["solution"]
-# Smaller: the more data, the less holding back is needed. Both times the best $\lambda$ measured is the entry nearest to the theory.
+# Smaller: the more data, the less holding back is needed; the louder the noise and the smaller the true weights, the more. Both times the best $\lambda$ measured is the entry nearest to the theory.
 
 # %% [markdown] lang="zh" tags=["exercise"]
 # 不在隐藏单元，而在线性模型的**输入**上用 dropout，平均来看等于岭回归：许多次抽签的平均损失，等于均方误差加
@@ -905,11 +932,11 @@ if __name__ == "__main__":
 # inputs, $\overline{x_j^2} \approx 1$, so $\lambda = p/(1-p)$.
 
 # %% [markdown] lang="zh" tags=["exercise"]
-# 有人把一个读数的单位从克换成千克，数值除以 1000。岭回归对它的权重乘读数的标准差，即这个读数实际左右几天，会怎样变？$\lambda = 0$ 呢？先猜再量。
+# 有人把一个读数的单位从克换成千克，数值除以 1000。岭回归里，它左右几天（权重乘读数的标准差）会怎样变？$\lambda = 0$ 呢？先猜再量。
 
 # %% [markdown] lang="en" tags=["exercise"]
-# Someone changes the unit of one reading from grams to kilograms: its numbers are divided by 1000. What happens to its weight in ridge regression times its standard deviation, the days by which
-# this reading moves the prediction? And with $\lambda = 0$? Guess, then measure.
+# Someone changes the unit of one reading from grams to kilograms: its numbers are divided by 1000. In ridge regression, what happens to the days by which it moves the prediction (its weight times
+# its standard deviation)? And with $\lambda = 0$? Guess, then measure.
 
 
 # %% tags=["solution"]
@@ -943,20 +970,20 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # ## 小结
-# - 正则化拿训练误差换新样本的误差；过拟合时值得，欠拟合时更糟。
+# - 正则化用较大的训练误差，换较小的新样本误差；过拟合时值得，欠拟合时帮倒忙。
 # - 岭回归：损失取平均时 `weight_decay` 填 $2\lambda$，偏置不衰减。
-# - 早停：用验证误差最低的权重，耐心要长过抖动。
+# - 早停：取回验证误差最低的权重，耐心要长过抖动。
 # - dropout：训练时关掉一些、除以 $1-p$；评估时什么也不做。
-# - 约束多大，由验证集决定，不由最后打分的样本决定。
+# - 约束多大，由验证集决定。
 #
 # 接下来：网络一深，信号和梯度的大小就难以控制，见 [归一化与残差连接](normalization_residuals.py)。
 
 # %% [markdown] lang="en"
 # ## Recap
-# - Regularization trades training error for error on fresh samples: worth it when a model overfits, worse when it underfits.
+# - Regularization accepts a larger training error for a smaller one on fresh samples: worth it when a model overfits, harmful when it underfits.
 # - Ridge: if the loss is a mean, `weight_decay` is $2\lambda$; the bias does not decay.
-# - Early stopping: use the weights with the lowest validation error, with a patience longer than the jitter.
+# - Early stopping: take back the weights with the lowest validation error, with a patience longer than the jitter.
 # - Dropout: in training switch some off and divide by $1-p$; in evaluation do nothing.
-# - The validation set decides how strong the constraint is, not the samples of the final score.
+# - The validation set decides how strong the constraint is.
 #
 # Next: in a deep network the sizes of signals and gradients are hard to control; see [normalization and residual connections](normalization_residuals.py).

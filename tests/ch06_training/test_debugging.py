@@ -337,6 +337,33 @@ def test_the_thresholds_have_a_margin(histories):
     assert high("labels shuffled", "test accuracy") + 0.1 < middle < low("healthy", "test accuracy") - 0.1
 
 
+def test_the_order_of_the_questions_matters_as_the_page_says(histories):
+    signs = {
+        kind: [symptoms(one_run(history, s)) for s in range(20)] for kind, (_, history) in histories.items()
+    }
+    assert all(row["fall"] < FALL for row in signs["dead units"])  # question 7 would call the rate too small
+    assert all(
+        row["worst loss"] > EXPLODED for row in signs["no zero_grad"]
+    )  # question 5: the rate too large
+    assert all(row["gradient growth"] > PILED for row in signs["rate too large"])
+    # What it says of the gallery: first epochs, and when the leaks pass the ceiling
+    first = {kind: history["train_loss"][0].median() for kind, (_, history) in histories.items()}
+    assert first["no zero_grad"] < first["healthy"] < 2 < 1000 < first["rate too large"]
+    above = {
+        kind: (histories[kind][1]["test_acc"] > CEILING).int().argmax(0) for kind in FAULTS if "leak" in kind
+    }
+    assert above["label leaked"].max() < 6 <= above["points leaked"].min()
+    # The opening: the loss falls by more than half in most runs, and new flakes are almost guesswork
+    assert sorted(row["fall"] for row in signs["labels shuffled"])[3] > 0.5
+    assert 0.25 < histories["labels shuffled"][1]["test_acc"][-1].mean() < 0.35
+
+
+def test_of_two_faults_only_the_first_asked_about_is_named():
+    both = curves(dead=1.0, test_acc=0.99)
+    assert diagnose(both) == "dead units"
+    assert diagnose(curves(test_acc=0.99)) == "label leaked"
+
+
 def test_a_healthy_sigmoid_and_other_data_are_not_accused():
     for seed in (10, 20):
         data = standardised(seed=seed)
@@ -426,9 +453,14 @@ LATE = [0.6] * 10 + [0.95] * 10
         ({"grad_norm": [1.0] + [7.9] * 19}, "healthy"),
         ({"grad_norm": [1.0] + [9.0] * 5 + [1.0] * 14}, "healthy"),
         ({"grad_norm": [1.0] + [9.0] * 19, "train_loss": [0.9] + [900.0] * 19}, "no zero_grad"),
+        ({"grad_norm": 0.0}, "healthy"),  # 0 / 0 is no growth
+        ({"grad_norm": [0.0] + [1.0] * 19}, "no zero_grad"),
+        ({"dead": 1.0, "train_loss": 1.38}, "dead units"),
+        ({"saturated": 1.0, "train_loss": 1.38}, "saturated"),
         ({"test_acc": UP}, "points leaked"),  # 2 of 20 epochs: not earlier than a tenth
         ({"test_acc": [0.95] + [0.95] * 19}, "label leaked"),
         ({"test_acc": LATE}, "points leaked"),
+        ({"test_acc": [0.92] * 10 + [0.95] * 10}, "points leaked"),  # within the margin at first
         ({"test_acc": [0.929] * 20}, "healthy"),
         ({"train_loss": [1.0] * 19 + [0.86]}, "rate too small"),
         ({"train_loss": [1.0] * 19 + [0.84]}, "healthy"),
@@ -573,6 +605,12 @@ def test_the_page_says_what_the_run_shows(output):
         counts = next(line for line in lines if line.startswith(f"{k} {kind}")).split()[-9:]
         assert counts == ["0"] * k + ["20"] + ["0"] * (8 - k)
     assert "ln 4          1.386" in lines
+    assert "crossing: 7 up to 0.03 | 0.10 | 6 from 0.20" in lines
+    rows = [line.replace("|", " ").split() for line in lines if line.count("|") == 2 and line[0].isdigit()]
+    assert [int(row[0]) for row in rows] == list(range(1, 9))
+    for row in rows:  # the threshold lies between the healthy and the sick
+        low, high, limit, sick_low, sick_high = map(float, row[-5:])
+        assert high < limit < sick_low or sick_high < limit < low
     assert "shared 48 of 96" in lines and "5 of 5" in lines
     assert lines[lines.index("1.00") + 1] == "2.00"
     swept = [float(line.split()[-1]) for line in lines if line.startswith("lr ")]

@@ -13,7 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, log_loss
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.event_accumulator import DEFAULT_SIZE_GUIDANCE, EventAccumulator
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
@@ -114,7 +114,7 @@ def test_the_wells(data):
 
 
 @given(n=st.integers(1, 40), seed=st.integers(0, 99))
-@settings(max_examples=15)
+@settings(max_examples=6)
 def test_measure_agrees_with_scikit_learn(n, seed):
     model = network(seed, p=0.5)
     x, x_test = (
@@ -181,15 +181,16 @@ def test_training_uses_dropout_and_the_shuffle():
         assert not torch.equal(rng.get_state(), start)
 
 
-# The page's settings with data and training of one seed, seeds 0-199; minimum, median, maximum:
-#   accuracy/test at the end        0.806   0.890   0.928   bar 0.73 to 0.99
-#   last minus lowest loss/test     0.000   0.068   0.424   bar: median > 0.01
-#   running - train after epoch 1   -0.344  -0.109   0.063   bar: median < -0.05
+# The page's settings, but 30 epochs (a quarter quicker), data and training of one seed, seeds 0-199; minimum, median,
+# maximum:
+#   accuracy/test at the end        0.798   0.892   0.926   bar 0.73 to 0.99
+#   last minus lowest loss/test     0.000   0.031   0.351   bar: median > 0.01
+#   running - train after epoch 1   -0.344  -0.109   0.062   bar: median < -0.05
 def test_training_learns_and_overfits(seeds):
     gaps, first = [], []
     for seed in seeds:
-        _, history = run(make_wells(seed=seed), seed=seed)
-        assert len(history) == EPOCHS
+        _, history = run(make_wells(seed=seed), epochs=30, seed=seed)
+        assert len(history) == 30
         assert 0.73 <= history[-1]["accuracy/test"] <= 0.99
         assert history[-1]["loss/train"] < history[0]["loss/train"]
         losses = [row["loss/test"] for row in history]
@@ -208,6 +209,23 @@ def test_the_page_overfits(whole):
     assert train[-1] < 0.8 * train[best - 1]
     first = whole["history"][0]
     assert first["accuracy/running"] < first["accuracy/train"] < first["accuracy/test"]
+    assert train[CUT + 1] < 0.15  # without the mistake, epoch 26
+
+
+def test_the_page_is_surer_of_its_errors(data):
+    x, y = data[2:]
+    wrong, surprise = {}, {}
+
+    def after(epoch, model, row):
+        with torch.no_grad():
+            z = model.eval()(x).double()[:, 0]
+        p = torch.where(y[:, 0] == 1, z, -z).sigmoid().numpy()  # of the right river
+        wrong[epoch], surprise[epoch] = np.sum(p < 0.5), -np.log(p[p < 0.5]).mean()
+
+    _, history = run(data, after=after)
+    best = min(wrong, key=lambda epoch: history[epoch - 1]["loss/test"])
+    assert abs(wrong[EPOCHS] - wrong[best]) <= 3  # of 500: the accuracy hardly moves
+    assert surprise[EPOCHS] > 1.2 * surprise[best]
 
 
 def test_run_leaves_the_global_generator_alone(data):
@@ -216,6 +234,14 @@ def test_run_leaves_the_global_generator_alone(data):
     assert torch.equal(torch.get_rng_state(), before)
     torch.rand(1)
     assert run(data, epochs=2)[1] == first != run(data, epochs=2, seed=1)[1]
+
+
+def test_the_seed_fixes_weights_dropout_and_order(data):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        model = build_network()
+        train_epoch(model, torch.optim.Adam(model.parameters(), lr=LR), generator(3), *data[:2])
+    assert identical(run(data, epochs=1, seed=3)[0].state_dict(), model.state_dict())
 
 
 def test_after_is_called_when_the_epoch_is_saved(data, tmp_path):
@@ -274,13 +300,15 @@ def test_the_graph_holds_the_layers_in_order(logged):
     ]
 
 
-def test_no_points_are_dropped(tmp_path):
-    n = 10_010  # the reader keeps 10,000 if it is not told otherwise
+def test_no_points_are_dropped(tmp_path, monkeypatch):
+    assert DEFAULT_SIZE_GUIDANCE["scalars"] == 10_000  # kept, unless told otherwise; 100 are quicker
+    monkeypatch.setitem(DEFAULT_SIZE_GUIDANCE, "scalars", 100)
+    n = 110
     with SummaryWriter(str(tmp_path)) as writer:
         for step in range(n):
             writer.add_scalar("a", step, step)
     assert read_scalars(tmp_path, "a") == (list(range(n)), list(range(n)))
-    assert len(EventAccumulator(str(tmp_path)).Reload().Scalars("a")) < n
+    assert len(EventAccumulator(str(tmp_path)).Reload().Scalars("a")) == 100
 
 
 def test_two_runs_in_one_folder_become_one_line(data, tmp_path):
@@ -304,20 +332,20 @@ def test_purge_step_discards_the_points_after_the_checkpoint(tmp_path):
 
 def test_the_bar_counts_and_shows_no_times():
     out = io.StringIO()
-    form = "{desc} |{bar:20}| {n_fmt}/{total_fmt}{postfix}"
+    form = "{desc} |{bar:10}| {n_fmt}/{total_fmt}{postfix}"
     with tqdm(total=4, desc="epoch", file=out, mininterval=0, ascii=" #", bar_format=form) as bar:
         for epoch in range(1, 5):
             bar.set_postfix(test=f"{epoch / 10:.3f}", refresh=False)
             bar.update(1)
     screens = [s.strip() for s in out.getvalue().split("\r") if s.strip()]
-    assert screens[2] == "epoch |" + "#" * 10 + " " * 10 + "| 2/4, test=0.200"
+    assert screens[2] == "epoch |" + "#" * 5 + " " * 5 + "| 2/4, test=0.200"
 
 
 # Checkpoints
 
 
 @given(stop=st.integers(1, 8), seed=st.integers(0, 99), n=st.integers(5, 40))
-@settings(max_examples=4)
+@settings(max_examples=3)
 def test_resumed_equals_uninterrupted(tmp_path_factory, stop, seed, n):
     folder, wells = tmp_path_factory.mktemp("resume"), make_wells(n, 11, seed)
     one, two = folder / "one.pt", folder / "two.pt"
@@ -366,9 +394,10 @@ def killed(data, path, epoch, while_saving):
         torch.set_num_threads(1)
         original = torch.save
 
-        def half_save(state, draft):
-            original(state, draft)
-            os.truncate(draft, os.path.getsize(draft) // 2)
+        def half_save(state, file):
+            original(state, file)
+            file.flush()
+            os.truncate(file.name, os.path.getsize(file.name) // 2)
             os.kill(os.getpid(), signal.SIGKILL)
 
         def after(done, model, row):
@@ -403,14 +432,33 @@ def test_a_failing_save_leaves_the_old_checkpoint(data, tmp_path, monkeypatch):
     run(data, epochs=2, path=path)
     content = path.read_bytes()
 
-    def broken(state, draft):
-        Path(draft).write_bytes(content[:100])
+    def broken(state, file):
+        file.write(content[:100])
         raise OSError("disk full")
 
     monkeypatch.setattr(torch, "save", broken)
     with pytest.raises(OSError, match="disk full"):
         run(data, epochs=3, path=path)
     assert path.read_bytes() == content
+
+
+def test_the_draft_is_whole_on_the_disk_before_the_renaming(tmp_path, monkeypatch):
+    path, draft = tmp_path / "a.pt", tmp_path / "a.pt.tmp"
+    calls = []
+
+    def fsync(number):
+        assert os.fstat(number).st_ino == draft.stat().st_ino
+        assert load(draft).keys() == PARTS  # nothing is left in a buffer
+        calls.append("fsync")
+
+    def replace(source, target):
+        assert (Path(source), Path(target)) == (draft, path)
+        calls.append("replace")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replace)
+    save(path, *parts(), 1, [{}])
+    assert calls == ["fsync", "replace"]
 
 
 def test_identical_tells_apart():
@@ -445,6 +493,8 @@ def test_a_lost_part_changes_the_training_of_the_page(data, whole, at_cut, tmp_p
     assert set(gaps[lost][:CUT]) == {0.0} and gaps[lost][CUT] != 0
     largest = max(gaps[lost], key=abs)
     assert {"optimizer": 0.05 < largest < 0.12, "random": 0.01 < largest < 0.05}[lost]
+    if lost == "random":  # now higher, now lower
+        assert {np.sign(gap) for gap in gaps[lost][CUT:]} == {-1, 1}
 
 
 # Cut after 2 epochs; loss/train after the next epoch minus that of the uninterrupted run, absolute value,
@@ -621,14 +671,13 @@ def test_the_page_says_what_the_run_shows(lines, whole):
         first, last = (row[tag] for row in (whole["history"][0], whole["history"][-1]))
         assert f"{tag:16}  {first:.3f} -> {last:.3f}" in lines
         assert f"{tag:16}  True  steps 1-40" in lines
-    assert "weights = 128  in the bins = 128" in lines
-    assert "nothing    next +0.0000  largest +0.0000" in lines
+    assert "nothing    +0.000  +0.000" in lines
     assert "saved: False" in lines and "saved: True  readable: False" in lines
     assert lines[lines.index("run by the file") + 1] == ("refused: GLOBAL print was not an allowed global")
     assert "points = 40  steps = [19, 20, 1, 2]" in lines
     assert "by name: epoch-9.pt" in lines and "['epoch-9.pt', 'epoch-10.pt']" in lines
     half = whole["history"][19]["loss/test"]
-    assert f"epoch |{'#' * 10:20}| 20/40, test={half:.3f}" in lines
+    assert f"epoch |{'#' * 5:10}| 20/40, test={half:.3f}" in lines
 
 
 def test_nothing_printed_depends_on_where_or_when(lines):

@@ -12,7 +12,6 @@ from lessons.ch06_training.normalization_residuals import (
     KINDS,
     BatchNorm,
     LayerNorm,
-    ReluAfterSum,
     Residual,
     SeedLinear,
     among,
@@ -22,15 +21,14 @@ from lessons.ch06_training.normalization_residuals import (
     check_pair,
     check_positive,
     check_rows,
-    company_gap,
     create_readings,
     first_gradient,
     fold,
     layer_norm,
     make_net,
     rmse,
-    scaled_gradient,
     train,
+    with_residuals,
 )
 
 LESSON = Path(__file__).parents[2] / "lessons/ch06_training/normalization_residuals.py"
@@ -82,7 +80,7 @@ def test_readings_follow_the_law_of_the_page():
 SIZES = st.integers(2, 9), st.integers(1, 7), st.integers(0, 10_000)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(*SIZES, st.floats(0.01, 1), st.sampled_from([1e-5, 1e-2]))
 def test_batch_norm_is_torchs_over_several_steps(n, f, seed, momentum, eps):
     theirs = nn.BatchNorm1d(f, momentum=momentum, eps=eps, dtype=torch.float64)
@@ -201,18 +199,6 @@ def test_residual_with_a_shortcut_and_without_a_fitting_one():
     assert (h + narrow(h)).shape == (1, 5, 3)  # silent
     with pytest.raises(ValueError, match=r"differ in shape: \(5, 3\) and \(5, 1\)"):
         Residual(nn.Linear(3, 1))(h)
-
-
-def test_a_relu_after_the_sum_closes_half_the_road():
-    nothing = nn.Linear(6, 6)
-    nn.init.zeros_(nothing.weight)
-    nn.init.zeros_(nothing.bias)
-    x = draw(4, 6, dtype=torch.float32).requires_grad_()
-    assert torch.equal(Residual(nothing)(x), x)
-    out = ReluAfterSum(nothing)(x)
-    assert torch.equal(out, x.clamp(min=0)) and (x < 0).any()
-    (grad,) = torch.autograd.grad(out.sum(), x)
-    assert torch.equal(grad, (x > 0).float())
 
 
 # The networks
@@ -368,43 +354,45 @@ def test_rmse_is_the_root_of_the_mean_square(data):
 # Test RMSE in m, minimum, median, maximum over seeds 0-199; and the median of each block of 20 seeds.
 #   16 plain        0.332  0.900  0.901   blocks 0.899 to 0.900   bar 0.88 to 0.92
 #   16 batch norm   0.288  0.481  1.50    blocks 0.451 to 0.526   bar 0.40 to 0.62
+#   16 layer norm   0.454  0.900  0.917   blocks 0.8997 to 0.8999 bar 0.88 to 0.92
 #   16 residual     0.085  0.212  0.900   blocks 0.161 to 0.233   bar 0.13 to 0.28
 #    2 plain        0.144  0.303  0.414   blocks 0.265 to 0.327   bar 0.22 to 0.37
 #    2 batch norm   0.149  0.195  0.362   blocks 0.179 to 0.206   bar 0.15 to 0.24
+#    2 layer norm   0.105  0.259  0.329   blocks 0.236 to 0.274   bar 0.20 to 0.30
 #    2 residual     0.124  0.345  0.467   blocks 0.273 to 0.363   bar 0.23 to 0.41
-# Share below 0.3 m: 0, 0.005 (at most 1 of 20), 0.85 (15 to 19), 0.46 (3 to 16), 0.94 (16 to 20), 0.33 (4 to 11).
+# Share below 0.3 m: 0, 0.005 (at most 1 of 20), 0, 0.85 (15 to 19);
+#   2 layers: 0.46 (3 to 16), 0.94 (16 to 20), 0.84 (15 to 19), 0.33 (4 to 11).
 BARS = {
     (16, "plain"): (0.88, 0.92, 0.0, 0.05),
     (16, "batch norm"): (0.40, 0.62, 0.0, 0.1),
+    (16, "layer norm"): (0.88, 0.92, 0.0, 0.0),
     (16, "residual"): (0.13, 0.28, 0.7, 1.0),
     (2, "plain"): (0.22, 0.37, 0.1, 0.9),
     (2, "batch norm"): (0.15, 0.24, 0.75, 1.0),
+    (2, "layer norm"): (0.20, 0.30, 0.6, 1.0),
     (2, "residual"): (0.23, 0.41, 0.1, 0.65),
 }
 
 
-def test_deep_and_shallow_networks_do_as_the_page_says(data, seeds):
+def test_deep_and_shallow_networks_do_as_the_page_says(data, seeds, output):
     x, y, x_test, y_test = data
-    median = {}
-    for (depth, kind), (low, high, fewest, most) in BARS.items():
-        net = make_net(depth, kind, seeds)
-        train(net, x, y)
-        scores = rmse(net, x_test, y_test)
-        median[depth, kind] = scores.median().item()
-        assert low <= median[depth, kind] <= high
-        assert fewest <= (scores < 0.3).float().mean() <= most
+    median, share = {}, {}
+    for depth, kind in BARS:
+        if len(seeds) == 20:  # what the program has just trained
+            line = re.search(rf"^ ?{depth} layers, {kind} +(\S+) m +(\d+)/20$", output, re.MULTILINE)
+            median[depth, kind], share[depth, kind] = float(line[1]), int(line[2]) / 20
+        else:
+            net = make_net(depth, kind, seeds)
+            train(net, x, y)
+            scores = rmse(net, x_test, y_test)
+            median[depth, kind] = scores.median().item()
+            share[depth, kind] = (scores < 0.3).float().mean().item()
+    for key, (low, high, fewest, most) in BARS.items():
+        assert low <= median[key] <= high and fewest <= share[key] <= most, key
     flat = (y_test - y.mean()).square().mean().sqrt().item()
-    assert median[16, "plain"] == pytest.approx(flat, abs=0.01)
+    for kind in ("plain", "layer norm"):
+        assert median[16, kind] == pytest.approx(flat, abs=0.01)
     assert median[2, "residual"] >= median[2, "plain"] - 0.01  # no help where nothing vanished
-
-
-# Block medians of 20 in 200 seeds: 0.303 to 0.349; with the straight road 0.161 to 0.233.
-def test_a_relu_after_the_sum_costs_accuracy(data):
-    x, y, x_test, y_test = data
-    net = make_net(16, "residual", range(20))
-    net = nn.Sequential(*(ReluAfterSum(m.body) if isinstance(m, Residual) else m for m in net))
-    train(net, x, y)
-    assert 0.28 <= rmse(net, x_test, y_test).median() <= 0.4
 
 
 # Batches of two, 80 steps; minimum, median, maximum over 200 seeds, in m:
@@ -433,6 +421,33 @@ def test_gradient_of_the_first_layer_by_depth(data, seeds):
     for kind, (low, high, deep_low, deep_high) in bars.items():
         assert low <= first_gradient(make_net(2, kind, seeds), x, y).median() <= high
         assert deep_low <= first_gradient(make_net(30, kind, seeds), x, y).median() <= deep_high
+
+
+# At the 16th layer, mean over seeds, blocks of 20 in 200 seeds: 0.007 to 0.055, from 0.81 at the first.
+def test_layer_norm_keeps_the_rows_and_lets_the_readings_become_alike(data, seeds):
+    net = make_net(16, "layer norm", seeds)
+    with torch.no_grad():
+        early, late = net[1][0](net[0](data[0])), net[-1][0](net[:-1](data[0]))
+    for out in (early, late):
+        assert out.std(dim=2, correction=0).mean().item() == pytest.approx(1, abs=0.02)
+    assert early.std(dim=1).mean() > 0.7 and 0.002 < late.std(dim=1).mean() < 0.1
+
+
+def test_a_wide_batch_norm_enlarges_the_gradient_as_the_page_reckons():
+    after_relu = draw(200_000).relu()
+    assert after_relu.var().item() == pytest.approx((np.pi - 1) / (2 * np.pi), abs=0.005)
+    x = draw(256, 3, dtype=torch.float32)
+    y = x.sum(1, keepdim=True).sin()
+    near, far = (
+        first_gradient(make_net(d, "batch norm", range(3), width=150), x, y).median() for d in (16, 40)
+    )
+    assert (far / near).item() ** (1 / 24) == pytest.approx((np.pi / (np.pi - 1)) ** 0.5, abs=0.03)
+
+
+def test_a_bias_before_batch_norm_idles():
+    h = draw(9, 4)
+    rows = [torch.full((1, 4), v).double() for v in (1.0, 0.0, 0.0, 1.0)]
+    torch.testing.assert_close(batch_norm(h + draw(1, 4, seed=3), *rows), batch_norm(h, *rows))
 
 
 def test_the_signal_shrinks_by_the_root_of_a_sixth():
@@ -467,6 +482,9 @@ def test_forgetting_eval_makes_the_company_matter_and_spoils_the_model(data):
     assert (net[1][0].mean - kept).abs().max() > 0.01
     net.eval()
     assert (among(net, x_test[:1], high) - first).abs().max() > 0.01  # spoilt
+    for kind in ("layer norm", "plain", "residual"):  # no modes: the company is of no matter
+        other = make_net(2, kind, range(20)).train()
+        torch.testing.assert_close(among(other, x_test[:1], high), among(other, x_test[:1], low))
 
 
 def test_a_batch_of_one_is_refused_in_training_and_fine_in_evaluation():
@@ -512,20 +530,15 @@ def test_fold_is_linear_and_batch_norm_in_one(n_in, n_out, seed):
     torch.testing.assert_close(x @ weight + bias, norm(linear(x)))
 
 
-def test_scaled_weights_slow_the_fall_of_the_gradient(data):
+# Median of the first gradient, blocks of 20 in 200 seeds: depth 2: 0.58 to 1.07, depth 30: 0.79 to 1.24
+def test_batch_norm_with_residuals_no_longer_explodes(data, seeds):
     x, y = data[0][:64], data[1][:64]
-    shallow, deep = scaled_gradient(2, x, y), scaled_gradient(30, x, y)
-    plain = first_gradient(make_net(30, "plain", range(20)), x, y).median()
-    assert 1e-4 * shallow < deep < 0.05 * shallow
-    assert deep > 1e8 * plain
-
-
-def test_company_matters_to_batch_norm_only(data):
-    x_test = data[2]
-    others = x_test[10:40], 2 * x_test[50:90] + 1
-    assert company_gap("batch norm", x_test[:1], *others) > 0.1
-    for kind in ("layer norm", "plain", "residual"):
-        assert company_gap(kind, x_test[:1], *others) < 1e-6
+    for depth in (2, 30):
+        plain = make_net(depth, "batch norm", seeds)
+        net = with_residuals(plain)
+        assert [type(m) for m in net[1:-1]] == [Residual] * (depth - 1)
+        assert net[0] is plain[0] and net[-1] is plain[-1] and net[1].body is plain[1]
+        assert 0.4 <= first_gradient(net, x, y).median() <= 1.7
 
 
 # Bad input
@@ -582,8 +595,7 @@ NET = make_net(2, "plain", [0])
         (lambda: fold(X, *[ROW] * 4, Y), ValueError, "var must have shape"),
         (lambda: fold(X, *[ROW] * 5, eps=0.0), ValueError, "eps must be positive"),
         (lambda: fold(X.int(), *[ROW] * 5), TypeError, "weight must be a float tensor"),
-        (lambda: scaled_gradient(0, X, Y), ValueError, "depth must be"),
-        (lambda: company_gap("none", X[:1], X, X), ValueError, "kind must be one of"),
+        (lambda: with_residuals(nn.Sequential(NET, NET)), ValueError, "3 pieces or more, got 2"),
     ],
 )
 def test_bad_input(call, error, message):
@@ -598,20 +610,19 @@ def test_the_page_says_what_the_run_shows(output):
     assert "[True, True, True, True]" in output
     found = dict(re.findall(r"^((?:16| 2) layers, [a-z ]+?) +(\d\.\d\d) m", output, re.MULTILINE))
     scores = {" ".join(key.split()): float(value) for key, value in found.items()}
-    assert len(scores) == 6
+    assert len(scores) == 8
     flat = float(re.search(r"RMSE = (.*) m", output)[1])
     assert abs(scores["16 layers, plain"] - flat) < 0.02  # the average, nothing more
     assert scores["16 layers, residual"] < scores["16 layers, batch norm"] < scores["16 layers, plain"]
     assert scores["2 layers, batch norm"] < scores["2 layers, plain"] <= scores["2 layers, residual"]
+    assert scores["2 layers, layer norm"] < scores["2 layers, plain"]
     tiny = {k.strip(): float(v) for k, v in re.findall(r"batch of 2, ([a-z ]+?) +(\d\.\d\d) m", output)}
     assert tiny["layer norm"] < tiny["plain"] < tiny["batch norm"]
     assert "['-1.00', '1.00', '1.00', '-1.00', '1.00', '-1.00']" in output
-    cut = float(re.search(r"ReLU after the sum: (.*) m", output)[1])
-    assert cut > 1.4 * scores["16 layers, residual"]
     assert "Expected more than 1 value per channel when training," in output
-    assert "[[1.0, 2.0, 3.0]]\n(1, 3) 1\n" in output
+    assert "[[1.0, 2.0, 3.0]]\n(1, 3)\n[64, 1]\n" in output
+    assert "layer norm, between readings: 0.05\n" in output
     assert "(1, 5, 3)\n(1, 5, 8)\n" in output
     levels = [float(v) for v in re.findall(r"training=\w+ +\w+ +(-?\d\.\d\d) m", output)]
     assert levels[0] == levels[1] != levels[4] == levels[5]
     assert abs(levels[2] - levels[3]) > 0.3
-    assert "layer norm: 0.000" in output

@@ -234,29 +234,29 @@ def test_runs_in_a_batch_equal_separate_runs():
 #   constant             200  1.000 1.000 1.000    0.0005 0.0009 0.0017      4.86   6.57   8.20
 #   StepLR(30, 0.1)        0  0.840 0.860 0.875    0.2548 0.2839 0.3523      0.0005 0.0012 0.0020
 #   cosine               200  1.000 1.000 1.000    0.0017 0.0031 0.0066      3.73   5.58   6.84
-#   StepLR(300, 0.5)     200  1.000 1.000 1.000    0.0014 0.0026 0.0051      3.87   5.72   7.03
+#   StepLR(300, 0.1)     200  0.995 1.000 1.000    0.0037 0.0076 0.0264      2.94   4.91   6.14
 # Largest gradient norm 0.478. The bar of 0.95 leaves 0.05 above and 0.075 below.
+# The program trains seeds 0-19 in this very way: for every day, see the tests of what it prints.
+@pytest.mark.parametrize("seeds", [pytest.param(range(200), marks=pytest.mark.sweep)], ids=["200"])
 def test_step_lr_freezes_the_islands(seeds):
     km, island = bird_fixes()
     nets, n = make_nets(seeds), len(seeds)
     plans = torch.tensor(
-        [
-            [0.05, step_lr(0.05, t, 30), cosine_lr(0.05, t, 1000), step_lr(0.05, t, 300, 0.5)]
-            for t in range(1000)
-        ]
+        [[0.05, step_lr(0.05, t, 30), cosine_lr(0.05, t, 1000), step_lr(0.05, t, 300)] for t in range(1000)]
     )
     run = train(nets.repeat(4, 1), plans.repeat_interleave(n, dim=1), km, island)
     right = accuracy(run.params[-1], km, island).reshape(4, n)
     assert (right[0] >= 0.95).all() and (right[2] >= 0.95).all()
     assert (right[1] < 0.95).all()
-    assert (right[3] >= 0.95).float().mean() >= 0.99  # the second exercise: enough reach
+    assert (right[3] >= 0.95).float().mean() >= 0.99  # enough reach
     final = run.losses[-1].reshape(4, n).median(dim=1).values
-    assert final[0] < final[2] < 0.01 < 0.25 < final[1]
+    assert final[0] < final[2] < final[3] < 0.01 < 0.25 < final[1]
     assert run.norms[:, :n].max() < 1  # max_norm=1 never acts
     moved = (run.params[-1] - run.params[90]).abs().reshape(4, -1).max(dim=1).values
     assert moved[1] < 2 * plans[90:, 1].sum() < 0.004 and moved[0] > 3
     whole = (run.params[-1] - run.params[0])[:n].abs().max(dim=1).values
-    assert reach(0.05, 30, 0.1) < 0.5 * whole.min() and whole.max() < reach(0.05, 300, 0.5)
+    assert reach(0.05, 30, 0.1) < 0.5 * whole.min() and whole.max() < reach(0.05, 300, 0.1)
+    assert plans[:, 1].sum().item() == pytest.approx(reach(0.05, 30, 0.1), rel=1e-5)  # as the page prints
 
 
 # The nest
@@ -374,8 +374,21 @@ def test_the_explosion_of_the_page():
     stopped = end.isfinite() & ~arrived(end)
     assert stopped.sum() == 32 and (end[stopped] < 0.9).all()  # thrown past the bottom
     assert 1e-4 * growth_gradient(end[stopped]).abs().max() < 0.001  # where they hardly move
-    assert arrived(-end).sum() == 3 and arrived(-end[:40]).sum() == 1  # -1.05 to the power of 20 fits as well
-    assert growth_loss(torch.tensor(-GROWTH, dtype=torch.float64)) == 0
+    assert path[3] == -INF
+
+
+def test_100_is_a_little_above_the_usual_gradients():
+    usual = growth_gradient(torch.linspace(0.9, GROWTH, 1000)).abs().max().item()
+    assert usual == pytest.approx(69.5, abs=0.5)
+
+
+def test_warmup_only_loses_time_at_the_nest(seeds):
+    fixes = nest_fixes(seeds)
+    warm, constant = (
+        metres_off(find_nest(fixes, r), fixes) for r in (warm_rates(0.1, 400, 100), [0.1] * 400)
+    )
+    assert warm[40].min() > 80 > 15 > constant[40].max()
+    torch.testing.assert_close(warm[400], constant[400], atol=0.01, rtol=0)
 
 
 def test_arrived():
@@ -528,20 +541,34 @@ def test_bad_input(call, error, message):
 # The file itself
 
 
+WAYS = "plan           all  from 90    moved"
+
+
 @pytest.fixture(scope="module")
 def lines(program_output):
     return program_output(LESSON).splitlines()
 
 
 def test_the_page_says_what_the_run_shows(lines):
-    assert [line.split()[1] for line in lines if " of 20  " in line] == ["20", "0", "20"]
-    assert any(line.startswith("norm > 1: 0 of 20000") for line in lines)
+    assert [line[12:14] for line in lines if " of 20  " in line] == ["20", " 0", "20", "20"]
+    losses = {line[:10].strip(): float(line.split()[-1]) for line in lines if " of 20  " in line}
+    assert losses["constant"] < losses["cosine"] < losses["StepLR 300"] < 0.01 < 0.25 < losses["StepLR 30"]
+    assert losses.keys() == {"constant", "StepLR 30", "StepLR 300", "cosine"}
+    ways = [[float(w) for w in line.split()[-3:]] for line in lines[lines.index(WAYS) + 1 :][:4]]
+    assert [way[0] for way in ways] == [50, 1.67, 16.7, 25]
+    assert ways[1][1] == 0.0017 and ways[1][2] < 2 * ways[1][1] and ways[0][2] > 3
+    assert any(line.startswith("norm > 1: 0 of 20000  largest = 0.4") for line in lines)
     assert "cosine closer than constant 0.1: 20 of 20" in lines
     assert "[3.0, 4.0] norm = 5.0 -> [0.6, 0.8]" in lines
-    assert "step: epoch 90 5e-05  epoch 999 5e-35" in lines
-    saved = {line.split()[2]: line.split() for line in lines if line.startswith("max_norm")}
-    assert saved["100"][4] == "40" and saved["inf"][6] != "0" == saved["100"][6]
-    assert int(saved["1"][4]) < int(saved["10"][4]) < 40
+    assert "  999     5e-35   1.2e-07      0.05" in lines
+    saved = {line[:14].split()[-1]: line.split() for line in lines if "  arrived " in line}
+    assert saved["100"][-3:] == ["40", "nan", "0"] and saved["inf"][-1] != "0"
+    arrivals = {name: int(words[-3]) for name, words in saved.items()}
+    assert arrivals["1"] < arrivals["inf"] < arrivals["10"] < 40
+    assert arrivals["inf"] < arrivals["warmup"] < 40
+    waits = [line.split() for line in lines if ": warmup " in line]
+    assert [(w[1], w[3] == w[6]) for w in waits] == [("40:", False), ("400:", True)]
+    assert any(line.startswith("step_size >= 14") for line in lines)
 
 
 def test_the_checks_and_bugs_of_the_page(lines):

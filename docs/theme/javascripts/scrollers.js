@@ -1,9 +1,3 @@
-// The language switch leads to the heading the reader is at: heading ids are the same in both languages.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a.language-switch")
-  if (link) link.hash = location.hash
-}, true)
-
 // What scrolls sideways can be reached with the keyboard in every browser; Material sees to code blocks alone.
 addEventListener("load", () => {
   const seen = new IntersectionObserver((entries) => {
