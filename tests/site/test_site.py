@@ -1,6 +1,7 @@
 """The real site, built once as it is published: both languages, warnings as errors."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
