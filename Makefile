@@ -7,13 +7,14 @@ RUN := $(VENV)/bin/python
 CPU_TORCH := torch==2.13.0 --no-deps --index-url https://download.pytorch.org/whl/cpu
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site offline test sweep bench clean
+.PHONY: help serve site offline test audit sweep bench clean
 
 help:
 	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
 	@echo "make site    build both languages into site/"
 	@echo "make offline both languages as a ZIP whose pages open from disk"
 	@echo "make test    everything CI runs"
+	@echo "make audit   weigh and check the built pages in a browser (needs Node.js 20 and Chromium)"
 	@echo "make sweep   the outcome bars over 200 seeds (minutes)"
 	@echo "make bench   the builder against mkdocs-jupyter (about half an hour)"
 	@echo "make clean   remove everything generated, the environment stays"
@@ -38,6 +39,13 @@ test: $(VENV)/installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -n auto --dist loadgroup
+
+tests/audit/node_modules/installed: tests/audit/package-lock.json
+	npm ci --prefix tests/audit --no-audit --no-fund
+	@touch $@
+
+audit: site tests/audit/node_modules/installed
+	node tests/audit/audit.mjs
 
 sweep: $(VENV)/installed
 	$(RUN) -m pytest -n auto -m sweep

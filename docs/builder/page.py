@@ -5,10 +5,13 @@ import json
 import re
 import textwrap
 from collections import Counter
+from collections.abc import Iterator
+from itertools import count
 
 from .localise import Block, Page
 from .read import page_name
-from .text import change_links, headings
+from .sides import mark
+from .text import change_links, headings, sections
 
 BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
     "predict": ("question", "!!!", {"zh": "先猜再跑", "en": "Predict before you run"}),
@@ -53,9 +56,9 @@ def replay_name(page: Page, block: Block) -> str:
 
 def render_page(page: Page, sources: list[str]) -> str:
     """The lesson's page in Markdown; ``sources`` are the blocks' texts as the page shows them, with tips."""
-    titles, chunks = box_titles(page), []
+    titles, chunks, numbers = box_titles(page), [], count(1)
     for index, (block, source) in enumerate(zip(page.blocks, sources, strict=True)):
-        text = _code(page, block) if block.is_code else _markdown(source, block.heading_ids)
+        text = _code(page, block) if block.is_code else _markdown(source, block.heading_ids, numbers)
         if not block.tag:
             chunks.append(text)
             continue
@@ -94,10 +97,11 @@ def _front_matter(page: Page) -> str:
     return "---\n" + "".join(f"{name}: {value}\n" for name, value in quoted.items()) + "---\n"
 
 
-def _markdown(text: str, heading_ids: tuple[str, ...]) -> str:
+def _markdown(text: str, heading_ids: tuple[str, ...], numbers: Iterator[int]) -> str:
+    """The cell's text, each section of it marked with the number that its partner has in the other language."""
     for heading, name in reversed(list(zip(headings(text), heading_ids, strict=True))):
         text = f"{text[: heading.end]} {{ #{name} }}{text[heading.end :]}"
-    return change_links(text, _link)
+    return "\n\n".join(mark(section, next(numbers)) for section in sections(change_links(text, _link)))
 
 
 def _link(label: str, target: str) -> str:

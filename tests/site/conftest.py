@@ -1,4 +1,4 @@
-"""The real site, built once for every module of this folder."""
+"""The real site, built once for all the tests of this folder (they share the xdist group "site")."""
 
 import os
 import subprocess
