@@ -103,7 +103,9 @@ def _done(page: Page) -> str:
     """The box to tick at the lesson's end; one name, so one mark, for both languages."""
     label, where = DONE[page.lang]
     box = f'<input type="checkbox" data-lesson="{page.lesson.name}">'
-    return f'<p class="lesson-done" data-search-exclude><label>{box} {label}</label> <small>{where}</small></p>'
+    return (
+        f'<p class="lesson-done" data-search-exclude><label>{box} {label}</label> <small>{where}</small></p>'
+    )
 
 
 def _front_matter(page: Page) -> str:

@@ -193,6 +193,22 @@ def test_the_reading_order_is_one_in_both_languages_and_holds_every_lesson():
     assert {p for p in navs[0] if p.startswith("lessons/")} == wanted
 
 
+@pytest.mark.parametrize("root", LANGUAGE_ROOT.values())
+def test_previous_and_next_follow_the_reading_order_in_the_page_s_language(site, pages, root):
+    text = re.search(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))[0]
+    order = [
+        root + re.sub(r"(^|/)index$", r"\1", path.removesuffix(".md")).rstrip("/")
+        for path in nav_paths(yaml.safe_load(text)["nav"])
+    ]
+    order = [f"{address.rstrip('/')}/".lstrip("/") for address in order]
+    for place, address in enumerate(order):
+        here = site / address / "index.html"
+        for kind, neighbour in (("prev", place - 1), ("next", place + 1)):
+            found = re.search(rf'<a href="([^"]*)" class="[^"]*md-footer__link--{kind}"', pages[address].html)
+            wanted = order[neighbour] if 0 <= neighbour < len(order) else None
+            assert (found and address_of(site.resolve(), target_of(site, here, found[1]))) == wanted
+
+
 def test_the_readme_s_figure_is_the_lesson_s(site):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     source = re.search(r"<!-- figure: (\S+) -->", readme)[1]
