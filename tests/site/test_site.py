@@ -196,11 +196,8 @@ def test_the_reading_order_is_one_in_both_languages_and_holds_every_lesson():
 @pytest.mark.parametrize("root", LANGUAGE_ROOT.values())
 def test_previous_and_next_follow_the_reading_order_in_the_page_s_language(site, pages, root):
     text = re.search(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))[0]
-    order = [
-        root + re.sub(r"(^|/)index$", r"\1", path.removesuffix(".md")).rstrip("/")
-        for path in nav_paths(yaml.safe_load(text)["nav"])
-    ]
-    order = [f"{address.rstrip('/')}/".lstrip("/") for address in order]
+    paths = (path.removesuffix(".md") + "/" for path in nav_paths(yaml.safe_load(text)["nav"]))
+    order = [root + re.sub(r"(^|/)index/$", r"\1", path) for path in paths]
     for place, address in enumerate(order):
         here = site / address / "index.html"
         for kind, neighbour in (("prev", place - 1), ("next", place + 1)):
