@@ -7,11 +7,12 @@ RUN := $(VENV)/bin/python
 CPU_TORCH := torch==2.13.0 --no-deps --index-url https://download.pytorch.org/whl/cpu
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site test sweep bench clean
+.PHONY: help serve site offline test sweep bench clean
 
 help:
 	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
 	@echo "make site    build both languages into site/"
+	@echo "make offline both languages as a ZIP whose pages open from disk"
 	@echo "make test    everything CI runs"
 	@echo "make sweep   the outcome bars over 200 seeds (minutes)"
 	@echo "make bench   the builder against mkdocs-jupyter (about half an hour)"
@@ -30,6 +31,9 @@ serve: $(VENV)/installed
 site: $(VENV)/installed
 	$(RUN) -m docs.builder site
 
+offline: $(VENV)/installed
+	$(RUN) -m docs.builder offline
+
 test: $(VENV)/installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -42,5 +46,5 @@ bench: $(VENV)/installed
 	$(RUN) -m docs.builder.bench
 
 clean:
-	rm -rf site .cache docs/*/lessons docs/*/workbooks docs/*/downloads docs/*/figures docs/*/replays docs/*/glossary.md \
+	rm -rf site torch-primer-offline.zip .cache docs/*/lessons docs/*/workbooks docs/*/downloads docs/*/figures docs/*/replays docs/*/glossary.md \
 		docs/theme/stylesheets/figures.css

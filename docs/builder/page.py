@@ -20,7 +20,7 @@ BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
     "setup": ("abstract", "???", {"zh": "导入和输入检查", "en": "Imports and input checks"}),
     "plot": ("abstract", "???", {"zh": "作图代码（图中文字已译）", "en": "Plotting code"}),
     "replay": ("abstract", "???", {"zh": "回放的代码", "en": "Code of the replay"}),
-    "measure": ("abstract", "???", {"zh": "测量代码 {}", "en": "Measuring code {}"}),
+    "measure": ("abstract", "???", {"zh": "辅助代码 {}", "en": "Supporting code {}"}),
 }
 FOLDED_CODE = {"setup", "plot", "replay", "measure"}
 ALONE = {"exercise", *FOLDED_CODE}  # each cell is a box of its own; of the other tags, neighbours share one
@@ -60,11 +60,14 @@ def replay_name(page: Page, block: Block) -> str:
     return f"{page.lesson.name}-{before + 1}.js"
 
 
-def render_page(page: Page, repository: str | None = None) -> str:
-    """The lesson's page in Markdown; with links to its source and to Colab where the ``repository`` is known."""
+def render_page(page: Page, sources: list[str], repository: str | None = None) -> str:
+    """The lesson's page in Markdown; ``sources`` are the blocks' texts as the page shows them, with tips.
+
+    It leads to the lesson's source and to Colab where the ``repository`` is known.
+    """
     titles, chunks = box_titles(page), []
-    for index, block in enumerate(page.blocks):
-        text = _code(page, block) if block.is_code else _markdown(page, block)
+    for index, (block, source) in enumerate(zip(page.blocks, sources, strict=True)):
+        text = _code(page, block) if block.is_code else _markdown(source, block.heading_ids)
         if not block.tag:
             chunks.append(text)
             continue
@@ -120,9 +123,8 @@ def _front_matter(page: Page) -> str:
     return "---\n" + "".join(f"{name}: {value}\n" for name, value in quoted.items()) + "---\n"
 
 
-def _markdown(page: Page, block: Block) -> str:
-    text = block.source
-    for heading, name in reversed(list(zip(headings(text), block.heading_ids, strict=True))):
+def _markdown(text: str, heading_ids: tuple[str, ...]) -> str:
+    for heading, name in reversed(list(zip(headings(text), heading_ids, strict=True))):
         text = f"{text[: heading.end]} {{ #{name} }}{text[heading.end :]}"
     return change_links(text, _link)
 

@@ -236,7 +236,7 @@ def measure(model: nn.Module, data: tuple[Tensor, ...]) -> dict[str, float]:
 # - dropout 从 PyTorch 的全局生成器抽数，它抽到了哪里：`torch.get_rng_state()`；
 # - 第几轮，以及到这时的记录。
 #
-# 存到一半也可能断。所以先写临时文件，用 `flush` 和 `os.fsync` 逼它落到硬盘上，再用 `os.replace` 换上正式的名字。
+# 存到一半也可能断。所以先写临时文件，用 `os.fsync` 逼它落到硬盘上，再用 `os.replace` 换上正式的名字。
 # 换名要么做完、要么没做，旧的检查点一直完好。读回时的 `weights_only=True` 后面再讲。
 
 # %% [markdown] lang="en"
@@ -250,7 +250,7 @@ def measure(model: nn.Module, data: tuple[Tensor, ...]) -> dict[str, float]:
 # - how far PyTorch's global generator has come, from which dropout draws: `torch.get_rng_state()`;
 # - which epoch it is, and the history up to here.
 #
-# The program may also be cut off while it saves. So write to a temporary file, force it onto the disk with `flush` and
+# The program may also be cut off while it saves. So write to a temporary file, force it onto the disk with
 # `os.fsync`, and only then give it the real name with `os.replace`. Renaming happens or it does not, and the old
 # checkpoint is whole all the time. More about the `weights_only=True` on reading later.
 
@@ -273,7 +273,6 @@ def save(path, model, optimizer, generator, epoch: int, history: list) -> None:
     draft = Path(path).with_name(Path(path).name + ".tmp")
     with open(draft, "wb") as file:
         torch.save(state, file)
-        file.flush()
         os.fsync(file.fileno())
     os.replace(draft, path)
 

@@ -236,6 +236,14 @@ def test_run_leaves_the_global_generator_alone(data):
     assert run(data, epochs=2)[1] == first != run(data, epochs=2, seed=1)[1]
 
 
+def test_the_seed_fixes_weights_dropout_and_order(data):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        model = build_network()
+        train_epoch(model, torch.optim.Adam(model.parameters(), lr=LR), generator(3), *data[:2])
+    assert identical(run(data, epochs=1, seed=3)[0].state_dict(), model.state_dict())
+
+
 def test_after_is_called_when_the_epoch_is_saved(data, tmp_path):
     path, calls = tmp_path / "a.pt", []
 

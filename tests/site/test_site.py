@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from docs.builder.glossary import read_glossary
+from docs.builder.offline import offline_files
 from docs.builder.read import read_lesson
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +107,18 @@ def test_no_link_is_dead(site, pages):
                 if unquote(anchor) not in owner.ids:
                     dead.append((address, link))
     assert dead == []
+
+
+def test_offline_every_link_names_a_file(site):
+    files = offline_files(site)
+    pages = {name: data.decode() for name, data in files.items() if name.endswith(".html")}
+    assert len(pages) > 4 * len(LESSONS)
+    for name, html in pages.items():
+        folder = Path("/", name).parent
+        for link in set(re.findall(r"""(?:href|src|data-source)=["']?([^"'#?>\s]+)""", html)):
+            if not re.match(r"[a-z]+:", link):
+                target = os.path.normpath(folder / unquote(link)).removeprefix("/")
+                assert target in files, (name, link)
 
 
 def test_nothing_is_loaded_from_another_site(site, pages):
