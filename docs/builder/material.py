@@ -1,4 +1,4 @@
-"""Takes out of Material for MkDocs' bundle what it does on every page although few readers need it."""
+"""Takes out of Material for MkDocs' bundle what is a load to every page or its readers."""
 
 from pathlib import Path
 
@@ -14,6 +14,8 @@ LAZY = {
     # page styled again, four times on each load. primer.css gives the root its color-scheme.
     'document.body.setAttribute("data-md-color-switching",""),s.color': "s.color",
     "document.head.appendChild(o);let n=Wt(": "let n=Wt(",
+    # A landmark without a name at each code block; it holds a button or two.
+    'x("nav",{class:"md-code__nav"})': 'x("div",{class:"md-code__nav"})',
 }
 
 
