@@ -7,12 +7,14 @@ RUN := $(VENV)/bin/python
 CPU_TORCH := torch==2.13.0 --no-deps --index-url https://download.pytorch.org/whl/cpu
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site test sweep bench clean
+.PHONY: help serve site offline test audit sweep bench clean
 
 help:
 	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
 	@echo "make site    build both languages into site/"
+	@echo "make offline both languages as a ZIP whose pages open from disk"
 	@echo "make test    everything CI runs"
+	@echo "make audit   weigh and check the built pages in a browser (needs Node.js 20 and Chromium)"
 	@echo "make sweep   the outcome bars over 200 seeds (minutes)"
 	@echo "make bench   the builder against mkdocs-jupyter (about half an hour)"
 	@echo "make clean   remove everything generated, the environment stays"
@@ -30,10 +32,20 @@ serve: $(VENV)/installed
 site: $(VENV)/installed
 	$(RUN) -m docs.builder site
 
+offline: $(VENV)/installed
+	$(RUN) -m docs.builder offline
+
 test: $(VENV)/installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -n auto --dist loadgroup
+
+tests/audit/node_modules/installed: tests/audit/package-lock.json
+	npm ci --prefix tests/audit --no-audit --no-fund
+	@touch $@
+
+audit: site tests/audit/node_modules/installed
+	node tests/audit/audit.mjs
 
 sweep: $(VENV)/installed
 	$(RUN) -m pytest -n auto -m sweep
@@ -42,5 +54,5 @@ bench: $(VENV)/installed
 	$(RUN) -m docs.builder.bench
 
 clean:
-	rm -rf site .cache docs/*/lessons docs/*/workbooks docs/*/downloads docs/*/figures docs/*/replays docs/*/glossary.md \
+	rm -rf site torch-primer-offline.zip .cache docs/*/lessons docs/*/workbooks docs/*/downloads docs/*/figures docs/*/replays docs/*/glossary.md \
 		docs/theme/stylesheets/figures.css

@@ -70,6 +70,7 @@ def _structure(cell: Cell) -> dict[str, list[str]]:
     split = parts(cell.source)
     return {
         "heading levels": ["#" * h.level for h in headings(cell.source)],
+        "beginnings": ["heading" if HEADING.match(cell.source) else "text"],  # sections are shown as pairs
         "formulas": sorted({p.text.strip() for p in split if p.kind in FORMULAS}),
         "links": sorted({link.target for link in links(cell.source)}),
         "inline code": sorted({p.text for p in split if p.kind in ("code", "fence")}),

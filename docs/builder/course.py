@@ -1,5 +1,6 @@
 """The whole course: every stage in order, and the only module that writes below ``docs/``."""
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,14 @@ from .check import check_lesson
 from .errors import CourseError, CourseErrors
 from .execute import Run
 from .figures import page_colours
-from .glossary import Glossary, read_glossary
-from .glossary_page import render_glossary, term_id
+from .glossary import Glossary, read_glossary, term_id
+from .glossary_page import render_glossary
 from .localise import Page, heading_ids, localise
 from .notebook import render_notebook
 from .page import figure_name, render_page, replay_name
 from .read import LANGUAGES, Lesson, read_lesson
 from .run import TIMEOUT_SECONDS, run_lessons, start_server
+from .tips import introductions, with_tips
 
 GENERATED = (
     "lessons",
@@ -88,11 +90,19 @@ def _runs(root: Path) -> Path:
 
 
 def read_course(root: Path) -> list[Lesson]:
-    """Every lesson and chapter below ``root / "lessons"``, read and checked."""
+    """Every lesson and chapter below ``root / "lessons"``, read and checked, in reading order."""
     paths = sorted(p.relative_to(root) for p in (root / "lessons").glob("ch*/*.py"))
     if not paths:
         raise CourseError("lessons", 1, "no lesson found; lessons are lessons/chNN_topic/name.py")
-    return _each(paths, lambda path: _checked(read_lesson(root, path)))
+    lessons, order = _each(paths, lambda path: _checked(read_lesson(root, path))), reading_order(root)
+    return sorted(lessons, key=lambda lesson: order.get(lesson.name, len(order)))
+
+
+def reading_order(root: Path) -> dict[str, int]:
+    """The place of each page in the navigation of ``mkdocs.yml``, which alone knows the order; may be empty."""
+    config = root / "mkdocs.yml"
+    text = config.read_text(encoding="utf-8") if config.is_file() else ""
+    return {name: place for place, name in enumerate(re.findall(r"lessons/(\w+/\w+)\.md", text))}
 
 
 def _checked(lesson: Lesson) -> Lesson:
@@ -123,16 +133,18 @@ def render_course(lessons: list[Lesson], runs: dict[str, Run], glossary: Glossar
     wanted = [(lesson, lang) for lesson in lessons for lang in LANGUAGES]
     pages = _each(wanted, lambda item: localise(item[0], runs[item[0].name], item[1], glossary, targets))
     files = {Path("theme/stylesheets/figures.css"): page_colours()}
+    introduced = introductions([lesson for lesson in lessons if not lesson.is_chapter], glossary)
     for lang in LANGUAGES:
-        files[Path(lang, "glossary.md")] = render_glossary(glossary, lang)
+        titles = {page.lesson.name: page.title for page in pages if page.lang == lang}
+        files[Path(lang, "glossary.md")] = render_glossary(glossary, lang, introduced, titles)
     for page in pages:
-        files |= _page_files(page)
+        files |= _page_files(page, glossary)
     return files
 
 
-def _page_files(page: Page) -> dict[Path, str]:
+def _page_files(page: Page, glossary: Glossary) -> dict[Path, str]:
     folder, name = Path(page.lang), page.lesson.name
-    files = {folder / "lessons" / f"{name}.md": render_page(page)}
+    files = {folder / "lessons" / f"{name}.md": render_page(page, with_tips(page, glossary))}
     if page.lesson.is_chapter:
         return files
     files |= {

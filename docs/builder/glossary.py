@@ -23,6 +23,17 @@ class Term:
     zh: str
     meaning_en: str
     meaning_zh: str
+    tip: bool | None = None  # whether lessons explain the word where it stands; None: by the rule of has_tip
+
+    @property
+    def has_tip(self) -> bool:
+        """A Chinese word of one character (层, 轴, 位) is everyday language or part of other words: no tip."""
+        return len(self.zh) > 1 if self.tip is None else self.tip
+
+
+def term_id(term: Term) -> str:
+    """The anchor of the term's entry on the glossary page, the same in both languages."""
+    return re.sub(r"[^a-z0-9]+", "-", term.en.lower()).strip("-")
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,11 @@ def read_glossary(root: Path) -> Glossary:
     }
     terms, words = [], {}
     for entry, line in zip(data["terms"], lines["terms"], strict=True):
-        terms.append(Term(**_fields(entry, line, ("en", "zh", "meaning_en", "meaning_zh"))))
+        texts = {name: value for name, value in entry.items() if name != "tip"}
+        if not isinstance(entry.get("tip", True), bool):
+            raise CourseError(PATH, line, f"tip is true or false, not {entry['tip']!r}")
+        texts = _fields(texts, line, ("en", "zh", "meaning_en", "meaning_zh"))
+        terms.append(Term(**texts, tip=entry.get("tip")))
         words[entry["en"]] = entry["zh"]
     if len(words) != len(terms):
         names = [term.en for term in terms]

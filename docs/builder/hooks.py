@@ -17,6 +17,7 @@ if str(ROOT) not in sys.path:
 from docs.builder.course import GENERATED, build_course
 from docs.builder.errors import CourseError, CourseErrors
 from docs.builder.language import build_language, warm_up
+from docs.builder.search import finish_search, known_terms
 
 log = logging.getLogger("mkdocs.hooks.builder")
 GENERATED_PAGES = (*GENERATED, "glossary.md")
@@ -60,6 +61,7 @@ def on_post_build(config):
         raise Abort(f"The English site was not built. {message}")
     shutil.copytree(_English.folder, Path(config.site_dir, "en"), dirs_exist_ok=True)
     shutil.rmtree(_English.folder)
+    finish_search(Path(config.site_dir), known_terms(ROOT))
     _English.built_once = True
 
 

@@ -5,10 +5,13 @@ import json
 import re
 import textwrap
 from collections import Counter
+from collections.abc import Iterator
+from itertools import count
 
 from .localise import Block, Page
 from .read import page_name
-from .text import change_links, headings
+from .sides import mark
+from .text import change_links, headings, sections
 
 BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
     "predict": ("question", "!!!", {"zh": "先猜再跑", "en": "Predict before you run"}),
@@ -51,11 +54,11 @@ def replay_name(page: Page, block: Block) -> str:
     return f"{page.lesson.name}-{before + 1}.js"
 
 
-def render_page(page: Page) -> str:
-    """The lesson's page in Markdown."""
-    titles, chunks = box_titles(page), []
-    for index, block in enumerate(page.blocks):
-        text = _code(page, block) if block.is_code else _markdown(page, block)
+def render_page(page: Page, sources: list[str]) -> str:
+    """The lesson's page in Markdown; ``sources`` are the blocks' texts as the page shows them, with tips."""
+    titles, chunks, numbers = box_titles(page), [], count(1)
+    for index, (block, source) in enumerate(zip(page.blocks, sources, strict=True)):
+        text = _code(page, block) if block.is_code else _markdown(source, block.heading_ids, numbers)
         if not block.tag:
             chunks.append(text)
             continue
@@ -94,11 +97,11 @@ def _front_matter(page: Page) -> str:
     return "---\n" + "".join(f"{name}: {value}\n" for name, value in quoted.items()) + "---\n"
 
 
-def _markdown(page: Page, block: Block) -> str:
-    text = block.source
-    for heading, name in reversed(list(zip(headings(text), block.heading_ids, strict=True))):
+def _markdown(text: str, heading_ids: tuple[str, ...], numbers: Iterator[int]) -> str:
+    """The cell's text, each section of it marked with the number that its partner has in the other language."""
+    for heading, name in reversed(list(zip(headings(text), heading_ids, strict=True))):
         text = f"{text[: heading.end]} {{ #{name} }}{text[heading.end :]}"
-    return change_links(text, _link)
+    return "\n\n".join(mark(section, next(numbers)) for section in sections(change_links(text, _link)))
 
 
 def _link(label: str, target: str) -> str:

@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from pathlib import Path
+from urllib.parse import urljoin
 
 import jieba
 from mkdocs.structure.toc import TableOfContents
@@ -14,18 +15,30 @@ ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from docs.builder.material import slim_bundle
 from docs.builder.maths import render_formula
+from docs.builder.search import known_terms
+from docs.builder.sides import bare_marks, wrap
 
 FORMULA = re.compile(
     r'<(span|div) data-search-exclude class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>([，。；：、？！）]?)',
     re.DOTALL,
 )
+NOT_SEARCHED = re.compile(r'<details class="abstract"|<p class="lesson-files"')  # folded code, links to files
 SHORT = 24  # characters of TeX: such a formula may share a line's end with the sign after it
 FIGURE = re.compile(r'<p><img alt="[^"]*" class="figure" src="(?:[^"]*/)?(figures/[^"]+\.svg)" ?/?></p>')
 WORKBOOK_LINKS = {
     "zh": ("回到课程页面", "下载这本笔记本"),
     "en": ("Back to the lesson", "Download this notebook"),
 }
+PERMALINK_TITLES = {"zh": "本节链接", "en": "Link to this section"}
+FIGURE_SIZE = re.compile(r'<svg\b[^>]*? viewBox="0 0 ([\d.]+) ([\d.]+)"')
+CODE = re.compile(r'(<div class="[^"]*\bhighlight")(><pre>(.*?)</pre>)', re.DOTALL)
+# Two of Material's elements lack a name: the search, and each chapter in the navigation.
+CHAPTER = re.compile(
+    r'aria-labelledby="__nav_\w+_label"([^>]*>\s*<label class="md-nav__title"[^>]*>\s*<span [^>]*></span>\s*([^<]+?)\s*</label>)'
+)
+SEARCH_DIALOG = re.compile(r'(data-md-component="search" role="dialog")>.*?placeholder="([^"]*)"', re.DOTALL)
 STANDALONE_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 
 # What mkdocs-jupyter puts on each page: its style sheet (575 kB), scripts, a copy button of its own, tab stops.
@@ -49,6 +62,25 @@ jieba.setLogLevel(
 )  # it reports its dictionary on every build; the import also proves it is there
 
 
+def on_config(config):
+    config.mdx_configs["toc"]["permalink_title"] = PERMALINK_TITLES[config.theme["language"]]
+
+
+def on_page_context(context, page, config, nav):
+    """The page's addresses in both languages; they have to be absolute, so there are none without SITE_URL."""
+    if config.site_url:
+        lang, other = config.theme["language"], config.extra["other_language"]
+        there = urljoin(config.site_url, other["root"].lstrip("/") + page.url)
+        addresses = {lang: page.canonical_url, other["lang"]: there}
+        context["alternates"] = [*sorted(addresses.items()), ("x-default", addresses["zh"])]
+
+
+def on_pre_build(config):
+    """Terms stay whole in the search: 过拟合, cut into 过 and 拟合, would be found wherever there is a 过."""
+    for term in known_terms(ROOT):
+        jieba.add_word(term.zh)
+
+
 def on_page_content(content, page, config, files):
     if page.file.src_uri.startswith("workbooks/"):
         page.meta |= {"search": {"exclude": True}, "hide": ["toc"]}
@@ -57,13 +89,23 @@ def on_page_content(content, page, config, files):
         back, download = WORKBOOK_LINKS[config.theme["language"]]
         links = f'<a href="../../../lessons/{name}/">{back}</a> · <a download href="../../../downloads/{name}.ipynb">{download}</a>'
         return f'<p class="lesson-files">{links}</p>' + slim_notebook(content)
-    return content.replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
+    content = bare_marks(content).replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
+    return NOT_SEARCHED.sub(r'\g<0> data-search-exclude="1"', content)
 
 
 def on_post_page(output, page, config):
     """After the search has read the page: it need not wade through formulas and figures."""
-    output = FORMULA.sub(page_formula, output)
-    return FIGURE.sub(lambda m: page_figure(Path(config.docs_dir, m[1]).read_text(encoding="utf-8")), output)
+    output = wrap(FORMULA.sub(page_formula, output), config.theme["language"])
+    output = FIGURE.sub(
+        lambda m: page_figure(Path(config.docs_dir, m[1]).read_text(encoding="utf-8")), output
+    )
+    output = SEARCH_DIALOG.sub(lambda m: m[0].replace(m[1], f'{m[1]} aria-label="{m[2]}"', 1), output)
+    output = CHAPTER.sub(r'aria-label="\2"\1', output)
+    return CODE.sub(lambda m: f'{m[1]} style="--lines:{m[3].count(chr(10))}"{m[2]}', output)
+
+
+def on_post_build(config):
+    slim_bundle(Path(config.site_dir))
 
 
 def page_formula(match: re.Match) -> str:
@@ -76,7 +118,8 @@ def page_formula(match: re.Match) -> str:
 def page_figure(svg: str) -> str:
     """The SVG itself, so that it follows the page's colours and its words can be read and copied."""
     svg = STANDALONE_STYLE.sub("", svg.strip())
-    return f'<figure class="figure">{svg}</figure>'
+    width, height = FIGURE_SIZE.search(svg).groups()  # primer.css keeps that room while it is out of sight
+    return f'<figure class="figure" style="--w:{width};--h:{height}">{svg}</figure>'
 
 
 def slim_notebook(content: str) -> str:

@@ -10,6 +10,7 @@ from threading import Thread
 
 from .course import prepare_course, write_course
 from .errors import CourseErrors
+from .search import finish_search
 
 
 def build_site(root: Path) -> None:
@@ -36,6 +37,7 @@ def build_site(root: Path) -> None:
     if any(failures):
         raise CourseErrors([failure for failure in failures if failure])
     (staging / "en").rename(staging / "zh" / "en")
+    finish_search(staging / "zh", lessons.glossary.terms)
     _replace(staging / "zh", root / "site", root / ".cache" / "site-old")
 
 

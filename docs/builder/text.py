@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 PARTS = re.compile(
@@ -66,6 +67,17 @@ def headings(source: str) -> list[Heading]:
     """The headings of a cell; ``end`` is the position behind the title."""
     found = HEADING.finditer(_masked(source))
     return [Heading(len(m["marks"]), source[slice(*m.span("title"))], m.end("title")) for m in found]
+
+
+def sections(source: str) -> list[str]:
+    """The cell cut before each heading.
+
+    >>> sections("It fell.\\n\\n## Why\\nBecause.")
+    ['It fell.', '## Why\\nBecause.']
+    """
+    starts = [source.rfind("\n", 0, heading.end) + 1 for heading in headings(source)]
+    cuts = [0, *(start for start in starts if start), len(source)]
+    return [source[a:b].strip("\n") for a, b in pairwise(cuts)]
 
 
 class Link(NamedTuple):

@@ -163,7 +163,7 @@ if __name__ == "__main__":
 # `torch.equal` 要求形状和每个数都相同。种子一样，120 个面包就一样。
 #
 # ## 训练里有哪些随机数
-# 三处要抽随机数：**初始权重**；每轮**打乱**样本的次序；[丢弃法](regularization.py)（dropout）每步关掉哪些单元，
+# 训练有三处要抽随机数：**初始权重**；每轮**打乱**样本的次序；[丢弃法](regularization.py)（dropout）每步关掉哪些单元，
 # 这里关十分之一，留下的除以 0.9。`nn.Linear`、`nn.Dropout` 不能指定生成器，所以自己写。
 # 每次运行在 `streams` 里有一个字典，写明每种用途用哪个生成器；`None` 是 PyTorch 的**全局生成器**（global generator），整个程序共用。`peek` 后面再讲。
 #
@@ -238,7 +238,8 @@ def train(
     for _ in range(epochs):
         orders = [torch.randperm(len(x), generator=s["shuffle"]) for s in streams]
         keep = draw((len(x), width), streams, "dropout") < 0.9
-        parts = [t.to(x.device).split(20, dim=1) for t in (torch.stack(orders), keep)]
+        both = torch.stack(orders), keep
+        parts = [t.to(x.device).split(20, dim=1) for t in both]
         for rows, kept in zip(*parts, strict=True):
             logits = scores(weights, x[rows], kept / 0.9)
             each = cross_entropy(logits, y[rows], reduction="none").mean(dim=1)
@@ -256,7 +257,7 @@ def correct(weights: Sequence[Tensor], x: Tensor, y: Tensor) -> Tensor:
 
 # %% [markdown] lang="zh"
 # `set_seed` 给 PyTorch、NumPy 和 Python 的全局生成器定种子。`@contextmanager` 让它能写在 `with` 后面：
-# `yield` 处运行 `with` 里的代码，离开时放回原来的状态（PyTorch 的那份由 `fork_rng` 保管），不影响别处。
+# `yield` 处运行 `with` 里的代码，离开时放回原来的状态（PyTorch 的那份由 `fork_rng` 保管）。
 #
 # `same_run` 比较两次运行。$a_i$、$b_i$ 是同一个张量的第 $i$ 个数在两次运行中的值，$r$（参数 `rtol`）是允许的**相对差**：
 #
@@ -266,8 +267,7 @@ def correct(weights: Sequence[Tensor], x: Tensor, y: Tensor) -> Tensor:
 
 # %% [markdown] lang="en"
 # `set_seed` seeds the global generators of PyTorch, NumPy and Python. `@contextmanager` lets it stand after `with`: the
-# code of the `with` block runs at `yield`, and at its end the old states are put back (`fork_rng` keeps PyTorch's), so the rest of
-# the program notices nothing.
+# code of the `with` block runs at `yield`, and at its end the old states are put back (`fork_rng` keeps PyTorch's).
 #
 # `same_run` compares two runs. $a_i$ and $b_i$ are the values of the $i$-th number of one tensor in the two runs, and $r$ (the argument
 # `rtol`) is the **relative difference** allowed:
@@ -341,7 +341,7 @@ if __name__ == "__main__":
     print(f"state left as it was: {torch.equal(before, torch.get_rng_state())}")
 
 # %% [markdown] lang="zh"
-# 种子相同，权重每一位都相同；换成 7，200 个测试面包上的正确率从 `{python} f"{hits[0]:.1%}"` 变为
+# 种子相同，权重每一位都相同；种子换成 7，测试正确率从 `{python} f"{hits[0]:.1%}"` 变为
 # `{python} f"{hits[2]:.1%}"`，差别全来自随机数。这两个种子是特意挑的：0 到 9 里，6 最差，7 最好；
 # 一般差多少，后面用 40 个种子量。最后一行说，`set_seed` 没有动外面的状态。
 #
@@ -349,9 +349,8 @@ if __name__ == "__main__":
 # 全局生成器像一卷写好了数的纸带，谁要就撕下一个。种子定下纸带，定不下谁撕走哪一个。
 
 # %% [markdown] lang="en"
-# With the same seed, the weights agree in every bit. With seed 7, the accuracy on the 200 test loaves changes from
-# `{python} f"{hits[0]:.1%}"` to `{python} f"{hits[2]:.1%}"`. Random numbers make all the
-# difference. These two seeds were picked on purpose: of seeds 0 to 9, 6 is the worst and 7 the best. How much seeds differ in general we
+# With the same seed, the weights agree in every bit. With seed 7, the accuracy on the test loaves changes from
+# `{python} f"{hits[0]:.1%}"` to `{python} f"{hits[2]:.1%}"`; random numbers make all the difference. These two seeds were picked on purpose: of seeds 0 to 9, 6 is the worst and 7 the best. How much seeds differ in general we
 # measure later, with 40 of them. The last line says that `set_seed` left the state outside alone.
 #
 # ## A global generator is fragile
@@ -359,7 +358,7 @@ if __name__ == "__main__":
 # who gets which number.
 
 # %% [markdown] lang="zh" tags=["bug"]
-# 建好网络、还没训练，有人加了一行，随便看一个随机数（`peek=True`）。训练用不到它，种子也没动：
+# 网络建好、还没训练时，有人加了一行，随便看一个随机数（`peek=True`）。训练用不到它，种子也没动：
 
 # %% [markdown] lang="en" tags=["bug"]
 # After the network is built and before it is trained, somebody adds a line that looks at one random number (`peek=True`). Training
@@ -379,16 +378,15 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="en" tags=["bug"]
 # The result has changed, and nothing told us. With one number gone, everybody after it gets other numbers, so the shuffles
-# and the units that are switched off are all different. Building one more layer does the same. The
-# right way is **one generator for each purpose**.
+# and the units that are switched off are all different. Building one more layer does the same. The right
+# way is **one generator for each purpose**.
 
 # %% [markdown] lang="zh"
-# 都用种子 6，它们抽出的数就完全相同，权重和 dropout 便有了瓜葛。
-# 所以让一个母生成器用 `torch.randint`（抽整数）给每个生成器抽种子：
+# 要是都用种子 6，抽出的数就完全相同，所以由一个母生成器用 `torch.randint`（抽整数）给它们各抽一个种子：
 
 # %% [markdown] lang="en"
-# If all of them had seed 6, they would draw the very same numbers, and tie dropout to the weights. So let a parent generator draw a
-# seed for each (`torch.randint` draws integers):
+# If all of them had seed 6, they would draw the very same numbers. So let a parent generator draw a seed for each
+# (`torch.randint` draws integers):
 
 
 # %%
@@ -428,13 +426,13 @@ if __name__ == "__main__":
     fig, ax = plt.subplots(figsize=(5.2, 4))
     one = torch.Generator()
     for block, title in ((0, "one generator"), (3.7, "one generator per purpose")):
-        ax.text(0, block - 0.8, title, weight="bold")
+        ax.text(0, block - 0.8, title)
         for middle, name in ((1.5, "weights"), (3.5, "peek"), (5, "shuffle")):
             ax.text(middle, block - 0.15, name, ha="center")
         ax.text(7, block - 0.15, "dropout", ha="center")
         for row, with_peek in enumerate((False, True)):
-            one.manual_seed(6)
-            own = make_streams(6)
+            one.manual_seed(10)
+            own = make_streams(10)
             for j, user in enumerate(users):
                 if user == "peek" and not with_peek:
                     continue
@@ -487,20 +485,21 @@ if __name__ == "__main__":
     print(f"relative spread: {(max(sums) - min(sums)) / sums[0]:.0e}")
 
 # %% [markdown] lang="zh"
-# $2^{24} + 1$ 在 float32 里存不下，舍入回 $2^{24}$，所以第一种次序丢了两个 1。分段也改变总和，相对差约 `{python} f"{(max(sums) - min(sums)) / sums[0]:.0e}"`。
-# 多个**线程**（thread，一个程序里同时计算的几路）就这样分段：换线程数、换设备、换 PyTorch 版本，次序都可能变；
-# 后两样连抽到的随机数也可能变。显卡上有的运算每次次序都不定，`torch.use_deterministic_algorithms(True)`
-# 让 PyTorch 只用结果固定的算法，没有就报错。
+# $2^{24} + 1$ 在 float32 里存不下，舍入回 $2^{24}$，所以第一种次序丢了两个 1。分段也改变总和，相对差约
+# `{python} f"{(max(sums) - min(sums)) / sums[0]:.0e}"`。多个**线程**（thread，一个程序里同时计算的几路）就这样分段：换线程数、换设备、
+# 换 PyTorch 版本，次序都可能变；后两样连抽到的随机数也可能变。显卡上有的运算每次次序都不定，
+# `torch.use_deterministic_algorithms(True)` 让 PyTorch 只用结果固定的算法，没有就报错。
 #
 # 训练会放大这一丁点差别吗？把一个面包的炉温改动 float32 能改的最小一步（`torch.nextafter`），种子不变，再训练一遍，
-# 每一步都看损失的相对差，取 10 个种子里最大的。学习率用 0.1 和大得过分的 1.0；训练 30 轮，好让差别长大：
+# 每一步都看损失的相对差，取 10 个种子里最大的。学习率用 0.1 和大得过分的 1.0，训练 30 轮，看它长到多大：
 
 # %% [markdown] lang="en"
-# $2^{24} + 1$ does not fit into float32 and is rounded back to $2^{24}$, so the first order loses both ones. Pieces change the sum, too, by a relative difference of about
-# `{python} f"{(max(sums) - min(sums)) / sums[0]:.0e}"`. Pieces are what **threads** (parts of a program that compute at the same time) do. Another number of
-# threads, another device or another version of PyTorch may all add in another order; the latter two may even draw other random
-# numbers. On a GPU, some operations change their order from one run to the next: `torch.use_deterministic_algorithms(True)`
-# makes PyTorch use only algorithms that repeat their result, and raise an error where there is none.
+# $2^{24} + 1$ does not fit into float32 and is rounded back to $2^{24}$, so the first order loses both ones. Pieces change the sum,
+# too, by a relative difference of about `{python} f"{(max(sums) - min(sums)) / sums[0]:.0e}"`. Such pieces are what **threads** (parts of
+# a program that compute at the same time) make: another number of threads, another device or another version of PyTorch may all add in
+# another order; the latter two may even draw other random numbers. On a GPU, some operations change their order from one run to the
+# next: `torch.use_deterministic_algorithms(True)` makes PyTorch use only algorithms that repeat their result, and raise an error
+# where there is none.
 #
 # Does training magnify so small a difference? Change the temperature of one loaf by the smallest step float32 allows
 # (`torch.nextafter`), keep the seeds, train again, and look at the relative difference of the loss at each step, the largest among 10
@@ -538,18 +537,19 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# 学习率合适，差别不超过 `{python} f"{worst[0.1]:.0e}"`，比第四位有效数字小得多，所以本课程最多给四位；学习率过大，训练不稳，同样的一小步被放大到
-# `{python} f"{worst[1.0]:.0e}"`。自己核对时，同一台机器、同一版本用 `rtol=0`；
-# 换了机器给个容差，如 `rtol=1e-5`，训练不稳时连它也通不过。
+# 学习率合适，差别不超过 `{python} f"{worst[0.1]:.0e}"`，比第四位有效数字小得多，所以本课程最多给四位；学习率过大，训练不稳，
+# 同样的一小步被放大到 `{python} f"{worst[1.0]:.0e}"`。自己核对时，同样的环境（设备、版本、线程数）用 `rtol=0`；
+# 换了环境给个容差，如 `rtol=1e-5`，训练不稳时连它也通不过。
 #
 # ## 有没有显卡都能跑
 # `pick_device` 挑一个**设备**（device，张量所在、计算发生的地方）：有 NVIDIA 显卡用 `cuda`，苹果芯片用 `mps`，都没有就用 `cpu`。
 # 点名要的设备若没有，它就报错，不悄悄改用 CPU，免得训练一夜才发现没用上显卡。
 
 # %% [markdown] lang="en"
-# With a good learning rate the difference is at most `{python} f"{worst[0.1]:.0e}"`, far below the fourth significant digit; that is why this course shows
-# four at most. With one that is too large, training is unstable and magnifies the same small step to `{python} f"{worst[1.0]:.0e}"`. When you check your own runs, use `rtol=0` on the same machine and version. On another,
-# allow a tolerance such as `rtol=1e-5`; an unstable training fails even that.
+# With a good learning rate the difference is at most `{python} f"{worst[0.1]:.0e}"`, far below the fourth significant digit; that is why
+# this course shows four at most. With one that is too large, training is unstable and magnifies the same small step to
+# `{python} f"{worst[1.0]:.0e}"`. When you check your own runs, use `rtol=0` in the same surroundings (device, version,
+# number of threads). In others, allow a tolerance such as `rtol=1e-5`; an unstable training fails even that.
 #
 # ## With or without a GPU
 # `pick_device` chooses the **device**, the place where tensors live and are computed: `cuda` if there is an NVIDIA GPU, else `mps`
@@ -588,9 +588,9 @@ if __name__ == "__main__":
 # 随机数仍在 CPU 上抽，再用 `.to(device)` 搬过去，因为同样的种子，显卡会抽出别的数。本页只在 CPU 上运行过，没有在显卡上试。
 
 # %% [markdown] lang="en"
-# The printed lines are the surroundings of this run. Yours will probably differ; report them with your results. From here on, training runs on this device. The random numbers are still drawn on the CPU and moved with
-# `.to(device)`, because a GPU draws other numbers from the same seed. This page has been run on a CPU only, not tried
-# on a GPU.
+# The printed lines are the surroundings of this run. Yours will probably differ; report them with your results. From here on,
+# training runs on this device. The random numbers are still drawn on the CPU and moved with `.to(device)`, because a GPU draws other
+# numbers from the same seed. This page has been run on a CPU only, not tried on a GPU.
 
 # %% [markdown] lang="zh" tags=["bug"]
 # 漏搬一个张量会怎样？没有显卡也能看到：`meta` 是只记形状、不存数的设备，每台机器都有。
@@ -611,8 +611,8 @@ if __name__ == "__main__":
 # 所有张量要在同一个设备上；显卡上的报错措辞不同，意思一样。改法：新张量用 `x.new_tensor(...)` 造，或者用 `.to(x.device)` 搬过去，像 `train` 那样。
 
 # %% [markdown] lang="en" tags=["bug"]
-# All tensors must be on one device; on a GPU the message is worded differently and means the same. The remedy: make new tensors with `x.new_tensor(...)`, or move them with `.to(x.device)`, as `train`
-# does.
+# All tensors must be on one device; on a GPU the message is worded differently and means the same. The remedy: make new tensors
+# with `x.new_tensor(...)`, or move them with `.to(x.device)`, as `train` does.
 
 # %% [markdown] lang="zh"
 # ## 一个种子只是个例
@@ -670,19 +670,19 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="zh"
 # 平均起来 6 个单元更好，高 `{python} f"{(accuracy[6].mean() - accuracy[4].mean()).item() * 100:.1f}"` 个百分点；可只比一个种子，
-# `{python} f"{upset:.0%}"` 的情况会选错。所以要报告许多种子的平均和范围；要多少个，练习里量。
+# `{python} f"{upset:.0%}"` 的情况会选错。所以要报告许多种子的平均和范围（多少个才够，见练习）。
 
 # %% [markdown] lang="en"
 # On average 6 units are better, by `{python} f"{(accuracy[6].mean() - accuracy[4].mean()).item() * 100:.1f}"` percentage points; and yet, with a single
 # seed of each, you would choose wrongly in `{python} f"{upset:.0%}"` of the cases. So report the mean and the range of many seeds, not
-# a single number. How many, the first exercise measures.
+# a single number (the first exercise measures how many are enough).
 
 # %% [markdown] lang="zh" tags=["check"]
-# 一起训练的网络互不影响吗？种子 6 前面单独训练过（`plain`），拿来和这里的种子 6 比。加法次序可能变了，所以再给个容差：
+# 一起训练的网络互不影响吗？和前面单独训练的种子 6（`plain`）比一比。加法次序可能变了，所以再给个容差：
 
 # %% [markdown] lang="en" tags=["check"]
-# Do the 40 networks trained together leave one another alone? Seed 6 was trained by itself before (`plain`); compare it with seed 6 of these.
-# The order of additions may have changed, so compare with a tolerance as well:
+# Do the 40 networks trained together leave one another alone? Compare with seed 6, trained by itself before (`plain`). The order of
+# additions may have changed, so compare with a tolerance as well:
 
 # %% tags=["check"]
 if __name__ == "__main__":
@@ -839,12 +839,12 @@ if __name__ == "__main__":
 # 谁也没弄错：没定种子，两次运行就抽到不同的随机数。这个网络在 40 个种子上从 `{python} f"{accuracy[4].min().item():.1%}"` 到
 # `{python} f"{accuracy[4].max().item():.1%}"` 不等：不超过 `{python} f"{hits[0]:.1%}"` 的有 `{python} int((accuracy[4] < hits[0] + 1e-4).sum())` 个，同事运气坏；
 # 不低于 `{python} f"{hits[2]:.1%}"` 的有 `{python} int((accuracy[4] > hits[2] - 1e-4).sum())` 个，你运气好。
-# 每种用途用一个定了种子的生成器，同一台机器、同一版本上就一位不差。
+# 每种用途用一个定了种子的生成器，同样的环境里就一位不差。
 # 可是一个种子只是个例，值得信的是许多个种子的平均：`{python} f"{accuracy[4].mean().item():.1%}"`。
 #
 # ## 小结
 # - 每种用途一个生成器，全局生成器只在 `set_seed` 里用。
-# - 加法次序一变，末几位可能变；同机用 `rtol=0`，跨机给容差。
+# - 加法次序一变，末几位可能变；同样的环境用 `rtol=0`，换了给容差。
 # - `pick_device` 挑设备，张量都搬到同一处；报告设备、版本、线程数。
 # - 比较设置用许多种子，报告平均和范围，不挑最好的。
 #
@@ -855,13 +855,13 @@ if __name__ == "__main__":
 # Nobody made a mistake: without a seed, two runs draw different random numbers. Over 40 seeds this network ranges from
 # `{python} f"{accuracy[4].min().item():.1%}"` to `{python} f"{accuracy[4].max().item():.1%}"`. At most `{python} f"{hits[0]:.1%}"`:
 # `{python} int((accuracy[4] < hits[0] + 1e-4).sum())` of them; your colleague was unlucky. At least `{python} f"{hits[2]:.1%}"`:
-# `{python} int((accuracy[4] > hits[2] - 1e-4).sum())` of them; you were lucky. With one seeded generator per purpose, two runs on the same
-# machine and version agree to the last bit. But the score of one seed is an anecdote; what deserves trust is the mean of many seeds:
+# `{python} int((accuracy[4] > hits[2] - 1e-4).sum())` of them; you were lucky. With one seeded generator per purpose, two runs in the
+# same surroundings agree to the last bit. But the score of one seed is an anecdote; what deserves trust is the mean of many seeds:
 # `{python} f"{accuracy[4].mean().item():.1%}"`.
 #
 # ## Recap
 # - Use one generator for each purpose, and the global one only inside `set_seed`.
-# - Another order of additions may change the last digits: `rtol=0` on one machine, a tolerance between machines.
+# - Another order of additions may change the last digits: use `rtol=0` in the same surroundings, a tolerance in others.
 # - `pick_device` chooses the device; bring all tensors there. Report device, version and number of threads.
 # - Compare settings over many seeds; report mean and range, and do not pick the best.
 #

@@ -19,14 +19,12 @@ from lessons.ch06_training.reproducibility import (
     correct,
     draw,
     make_streams,
-    never_used,
     new_weights,
     next_orders,
     pick_device,
     same_run,
     scores,
     set_seed,
-    sum_in_pieces,
     train,
     upset_of_means,
     upset_share,
@@ -123,7 +121,7 @@ def test_same_run_is_exact_by_default():
     assert not same_run([torch.tensor([2.5, -100.0])], wide, rtol=0.01)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=7), st.floats(1e-6, 0.5), st.integers(0, 2**20))
 def test_same_run_agrees_with_numpy(values, rtol, seed):
     b = np.array([*values, 1.0])
@@ -185,9 +183,10 @@ def numpy_train(x, y, seed, width, lr, steps):
     y, m, v, losses, t = y.double().numpy()[:, None], [0.0] * 4, [0.0] * 4, [], 0
     while True:
         order = torch.randperm(len(x), generator=s["shuffle"]).numpy()
+        drops = (torch.rand(len(x), width, generator=s["dropout"]) < 0.9).numpy() / 0.9
         for first in range(0, len(x), 20):
             rows = order[first : first + 20]
-            keep = (torch.rand(len(rows), width, generator=s["dropout"]) < 0.9).numpy() / 0.9
+            keep = drops[first : first + 20]
             before = z[rows] @ p[0] + p[1]
             hidden = np.maximum(before, 0) * keep
             prob = 1 / (1 + np.exp(-(hidden @ p[2] + p[3])))
@@ -227,9 +226,9 @@ def test_golden_trajectory(n, width, steps):
 def test_the_defaults_are_those_of_the_page(loaves):
     (x, y), _ = loaves
     weights, losses = train(x, y, streams_of([5]))
-    assert losses.shape == (240, 1) and weights[0].shape == (1, 2, 6)  # 40 epochs of 6 batches
+    assert losses.shape == (120, 1) and weights[0].shape == (1, 2, 4)  # 20 epochs of 6 batches
     assert not any(w.requires_grad for w in weights) and not losses.requires_grad
-    expected, _ = numpy_train(x, y, 5, 6, 0.05, 6)
+    expected, _ = numpy_train(x, y, 5, 4, 0.1, 6)
     for w, e in zip(train(x, y, streams_of([5]), epochs=1)[0], expected, strict=True):
         np.testing.assert_allclose(w[0], e, atol=1e-4)
 
@@ -263,9 +262,9 @@ def test_correct_counts_scores_above_zero_as_good():
 
 
 # Accuracy on 5000 new loaves after the page's training; minimum, median, maximum over seeds 0-199:
-#   4 units   0.644  0.800  0.836
-#   6 units   0.665  0.813  0.837   bars 0.55 to 0.91; median of 20 seeds: worst block 0.809, bar 0.78
-# Mean of 20 seeds, 6 minus 4 units: worst of ten blocks 0.019 (all 200 seeds: 0.040), bar 0.01.
+#   4 units   0.638  0.801  0.835
+#   6 units   0.664  0.814  0.842   bars 0.55 to 0.91; median of 20 seeds: worst block 0.808, bar 0.78
+# Mean of 20 seeds, 6 minus 4 units: worst of ten blocks 0.020 (all 200 seeds: 0.038), bar 0.01.
 BAR_MEDIAN = 0.78
 
 
@@ -283,19 +282,18 @@ def test_six_units_beat_four(loaves, seeds):
     assert means[6] > means[4] + 0.01
 
 
+@pytest.mark.sweep
+def test_the_opening_seeds_are_the_worst_and_the_best_of_ten(loaves):
+    (x, y), test = loaves
+    share = []
+    for seed in range(10):
+        with set_seed(seed):
+            weights, _ = train(x, y, GLOBAL)
+        share.append(correct(weights, *test).float().mean().item())
+    assert min(share) == share[6] and max(share) == share[7]
+
+
 # Floats, devices
-
-
-def test_sum_in_pieces_is_the_sum_up_to_rounding():
-    for pieces in (1, 3, 7):
-        values = torch.rand(2100, generator=generator(pieces))
-        got = sum_in_pieces(values, pieces)
-        assert got.shape == ()
-        assert got.item() == pytest.approx(math.fsum(values.tolist()), rel=1e-6)
-    whole = torch.arange(12.0)
-    assert sum_in_pieces(whole, 4) == 66
-    ones = torch.tensor([16777216.0, 1.0, 1.0, 1.0])  # in halves: (big + 1) + (1 + 1)
-    assert sum_in_pieces(ones, 2).item() == 16777218
 
 
 def test_the_order_of_additions_changes_a_sum():
@@ -332,7 +330,7 @@ def test_training_keeps_to_the_device_of_the_data():
 
 def test_an_extra_draw_shifts_the_global_generator_but_not_the_streams(loaves):
     (x, y), _ = loaves
-    for seed in range(5):
+    for seed in range(3):
         runs = []
         for peek in (False, False, True):
             with set_seed(seed):
@@ -352,10 +350,19 @@ def test_the_peek_really_draws():
     assert not torch.equal(state, streams[0]["peek"].get_state())
 
 
-def test_a_seed_inside_the_loop_repeats_the_dropout():
-    for seed in range(5):
-        assert never_used(True, seed) == pytest.approx(0.1, abs=0.05)  # 720 cells: standard error 0.011
-        assert never_used(False, seed) == 0
+def test_a_seed_inside_the_loop_repeats_shuffle_and_dropout():
+    rng, epochs = torch.Generator(), {}
+    for inside in (True, False):
+        rng.manual_seed(6)
+        for _ in range(3):
+            if inside:
+                rng.manual_seed(6)
+            drawn = torch.randperm(120, generator=rng), torch.rand(120, 4, generator=rng) < 0.9
+            epochs.setdefault(inside, []).append(drawn)
+    for order, keep in epochs[True][1:]:
+        assert torch.equal(order, epochs[True][0][0]) and torch.equal(keep, epochs[True][0][1])
+    assert not torch.equal(epochs[False][0][0], epochs[False][1][0])
+    assert not torch.equal(epochs[False][0][1], epochs[False][1][1])
 
 
 def test_the_smallest_step_grows_when_training_is_unstable(loaves):
@@ -363,17 +370,17 @@ def test_the_smallest_step_grows_when_training_is_unstable(loaves):
     moved = x.clone()
     moved[0, 0] = torch.nextafter(x[0, 0], torch.tensor(math.inf))
     late = {}
-    for lr in (0.05, 1.0):
+    for lr in (0.1, 1.0):
         (_, a), (_, b) = (train(t, y, streams_of(range(10)), lr=lr) for t in (x, moved))
         late[lr] = ((a - b).abs() / a)[-20:].max().item()
-    assert 0 < late[0.05] < 1e-5
-    assert late[1.0] > 20 * late[0.05]
+    assert 0 < late[0.1] < 1e-5
+    assert late[1.0] > 10 * late[0.1]
 
 
 # Comparing
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(
     st.lists(st.integers(0, 6), min_size=1, max_size=9), st.lists(st.integers(0, 6), min_size=1, max_size=5)
 )
@@ -446,9 +453,6 @@ ROW = torch.ones(3)
         (lambda: same_run([ROW], [ROW * NAN]), ValueError, "second contains NaN"),
         (lambda: same_run([ROW], [ROW], rtol=-1), ValueError, "rtol must be at least 0 and below 1, got -1"),
         (lambda: same_run([ROW], [ROW], rtol=NAN), ValueError, "rtol .* got nan"),
-        (lambda: sum_in_pieces(ROW, 2), ValueError, r"got shape \(3,\) and 2 pieces"),
-        (lambda: sum_in_pieces(X, 2), ValueError, r"1-d and divide evenly, got shape \(4, 2\)"),
-        (lambda: sum_in_pieces(ROW, 0), ValueError, "pieces must be a positive integer, got 0"),
         (lambda: pick_device("gpu"), ValueError, r"\['cuda', 'mps', 'cpu'\], got 'gpu'"),
         (lambda: pick_device("cuda:0"), ValueError, "got 'cuda:0'"),
         (lambda: upset_share(X, ROW), ValueError, r"worse must be floats of shape \(n,\), got"),
@@ -473,21 +477,24 @@ def test_the_page_says_what_the_run_shows(lines):
     seeds = [line for line in lines if line.startswith("seed ")]
     assert len(seeds) == 3 and seeds[0] == seeds[1] != seeds[2]
     assert "drawn again, equal: True" in lines
-    assert lines[lines.index("7 and 7: True") + 1] == "7 and 8: False"
+    assert lines[lines.index("6 and 6: True") + 1] == "6 and 7: False"
     assert "state left as it was: True" in lines
     first, second = (i for i, line in enumerate(lines) if line.startswith("same as without"))
     assert lines[first].endswith("False") and lines[second].endswith("True")
     assert "16777216 16777218" in lines
-    sums = next(line for line in lines if line.startswith("float32:")).split("[")[1].rstrip("]").split(",")
+    sums = next(line for line in lines if line.startswith("sums:")).split("[")[1].rstrip("]").split(",")
     assert len({float(s) for s in sums}) > 1
-    exact = float(next(line for line in lines if line.startswith("exact")).split()[-1])
+    minutes = 10 + 40 * torch.rand(100_000, generator=generator(0))
+    exact = math.fsum(minutes.tolist())
     assert all(float(s) == pytest.approx(exact, rel=2e-6) for s in sums)
-    assert any(line.startswith("lr = 0.05: same bits False, within 1e-5 True") for line in lines)
+    assert any(line.startswith("lr = 0.1: same bits False, within 1e-5 True") for line in lines)
     assert any(line.startswith("lr = 1.0: same bits False, within 1e-5 False") for line in lines)
     assert f"device = {pick_device().type}" in lines
     assert any(line.startswith(f"torch = {torch.__version__}  threads = ") for line in lines)
     assert "Tensor on device meta is not on the expected device cpu!" in lines
-    assert lines.count("[3, 0, 1, 5, 2, 4]") == 3
+    order = torch.randperm(6, generator=generator(6)).tolist()
+    assert lines.count(str(order)) == 3
+    assert any(line.startswith("same bits") and line.endswith("within 1e-5 True") for line in lines)
     assert lines[-2:] == ["from the state: True", "from the seed: False"]
 
 
@@ -496,9 +503,10 @@ def test_the_numbers_of_the_page(lines):
         line = next(line for line in lines if line.startswith(start))
         return [float(word.strip(",%")) for word in line.split() if "%" in word]
 
-    lucky, unlucky = percents("seed 8")[0], percents("seed 7")[0]
+    lucky, unlucky = percents("seed 7")[0], percents("seed 6")[0]
     assert lucky > 80 and 64 < unlucky < 69  # the opening: more than eight in ten, two in three
     four, six = percents("4 units"), percents("6 units")
+    assert four[0] < unlucky and lucky < four[1]  # both runs lie within what 40 seeds give
     assert six[2] > four[2] and six[0] < six[2] < six[1] and four[1] > six[2]
     assert 10 < percents("wrong choices")[0] < 35
     reported, honest = percents("reported")

@@ -1,0 +1,32 @@
+"""Takes out of Material for MkDocs' bundle what it does on every page although few readers need it."""
+
+from pathlib import Path
+
+from mkdocs.exceptions import PluginError
+
+# Each text occurs once in the bundle of mkdocs-material 9.8.1, and becomes the other.
+LAZY = {
+    # The search index (hundreds of kilobytes) is fetched when the search is first opened, as it is from disk ...
+    'L($(location.protocol!=="file:"),Je("search"))': 'Je("search")',
+    # ... or when words found by it are to be marked on this page, and not for every page's sake.
+    'V("search.highlight")?': 'V("search.highlight")&&we().searchParams.get("h")?',
+    # The scheme is set before the bundle runs (partials/javascripts/palette.html): these would have every element of the
+    # page styled again, four times on each load. primer.css gives the root its color-scheme.
+    'document.body.setAttribute("data-md-color-switching",""),s.color': "s.color",
+    "document.head.appendChild(o);let n=Wt(": "let n=Wt(",
+}
+
+
+def slim_bundle(site: Path) -> None:
+    """Change the bundle in a built ``site``. Raises ``PluginError`` where it is not the one we know."""
+    (bundle,) = (site / "assets" / "javascripts").glob("bundle.*.min.js")
+    code = bundle.read_text(encoding="utf-8")
+    for eager, lazy in LAZY.items():
+        if code.count(eager) != 1:
+            raise PluginError(
+                f"{bundle.name} of mkdocs-material is a new one: it does not hold {eager!r} once. "
+                "Find what takes its place and change LAZY in docs/builder/material.py."
+            )
+        code = code.replace(eager, lazy)
+    bundle.write_text(code.partition("//# sourceMappingURL=")[0], encoding="utf-8")
+    bundle.with_name(f"{bundle.name}.map").unlink()  # fits no more

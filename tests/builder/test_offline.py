@@ -1,0 +1,126 @@
+"""The ZIP, made of a site written here by hand."""
+
+import json
+import re
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from docs.builder.errors import CourseErrors
+from docs.builder.offline import pack_offline
+
+HOME = """<html><head><link rel="canonical" href="https://example.org/primer/">
+<link rel="alternate" hreflang="en" href="https://example.org/primer/en/">
+<link rel="icon" href="assets/icon.png">
+</head><body>
+<a href="." class="logo">home</a> <a class="x" href="lessons/grad/">1</a> <a href="en/">English</a>
+<a href="https://pytorch.org/docs/">torch</a> <a href="#top">top</a> <a href="downloads/grad.py">file</a>
+</body></html>
+"""
+LESSON = """<head></head><a href="../..">up</a> <a href="../../?a=1#top">top</a> <a href="./">here</a>
+<a href="../../glossary/#%E6%A2%AF">term</a> <a href="../../en/lessons/grad">English</a>"""
+PLACES = {"": "index.html", "#top": "index.html#top", "lessons/grad/": "lessons/grad/index.html"}
+PLACES |= {"lessons/grad/#a-step": "lessons/grad/index.html#a-step"}
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    index = json.dumps(
+        {"config": {"lang": ["zh"]}, "docs": [{"location": x, "text": "梯度"} for x in PLACES]}
+    )
+    texts = {
+        "index.html": HOME,
+        "lessons/grad/index.html": LESSON,
+        "en/lessons/grad/index.html": "<head></head>",
+        "en/index.html": "<head></head>",
+        "glossary/index.html": "<head></head>",
+        "404.html": '<a href="/lessons/grad/">',
+        "en/404.html": '<a href="/lessons/grad/">',
+        "sitemap.xml": "<urlset/>",
+        "assets/icon.png": "png",
+        "assets/bundle.min.js.map": "{}",
+        "downloads/grad.py": 'href="/"',
+        "search/search_index.json": index,
+        "en/search/search_index.json": index,
+    }
+    for name, text in texts.items():
+        path = tmp_path / "site" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def unpacked(path: Path) -> dict[str, str]:
+    with ZipFile(path) as archive:
+        assert archive.testzip() is None
+        return {
+            name.removeprefix("torch-primer/"): archive.read(name).decode() for name in archive.namelist()
+        }
+
+
+def hrefs(html: str) -> list[str]:
+    return re.findall(r'<a [^>]*href="([^"]*)"', html)
+
+
+def test_links_to_folders_name_the_page_and_other_links_stay(root):
+    files = unpacked(pack_offline(root))
+    assert hrefs(files["index.html"]) == [
+        "./index.html",
+        "lessons/grad/index.html",
+        "en/index.html",
+        "https://pytorch.org/docs/",
+        "#top",
+        "downloads/grad.py",
+    ]
+    assert hrefs(files["lessons/grad/index.html"]) == [
+        "../../index.html",
+        "../../index.html?a=1#top",
+        "./index.html",
+        "../../glossary/index.html#%E6%A2%AF",
+        "../../en/lessons/grad/index.html",
+    ]
+    assert files["downloads/grad.py"] == 'href="/"'
+
+
+def test_only_what_opens_from_disk_is_packed(root):
+    files = unpacked(pack_offline(root))
+    assert not {"404.html", "en/404.html", "sitemap.xml", "assets/bundle.min.js.map"} & set(files)
+    assert "example.org" not in files["index.html"] and 'href="assets/icon.png"' in files["index.html"]
+
+
+@pytest.mark.parametrize("below", ["", "en/"])
+def test_the_search_index_is_also_a_script_whose_locations_are_files(root, below):
+    files = unpacked(pack_offline(root))
+    script, data = (files[f"{below}search/search_index.{suffix}"] for suffix in ("js", "json"))
+    assert script == f"var __index={data}"
+    index = json.loads(data)
+    assert [entry["location"] for entry in index["docs"]] == list(PLACES.values())
+    assert index["config"] == {"lang": ["zh"]} and index["docs"][0]["text"] == "梯度"
+
+
+def test_every_page_loads_the_worker_s_stand_in_from_the_zip_before_its_body(root):
+    files = unpacked(pack_offline(root))
+    assert "IFrameWorker" in files["iframe-worker/shim.js"]
+    assert "Permission is hereby granted" in files["iframe-worker/LICENSE"]
+    for page, up in {"index.html": "", "en/lessons/grad/index.html": "../../../"}.items():
+        assert f'<script src="{up}iframe-worker/shim.js"></script></head>' in files[page]
+
+
+def test_the_same_site_gives_the_same_bytes_whenever_it_was_built(root):
+    first = pack_offline(root).read_bytes()
+    for path in (root / "site").rglob("*"):
+        path.touch()
+    assert pack_offline(root).read_bytes() == first
+
+
+@pytest.mark.parametrize("link", ["nowhere/", "/lessons/grad/", "../index.html"])
+def test_a_link_that_leads_nowhere_is_named_and_the_old_zip_stays(root, link):
+    old = pack_offline(root).read_bytes()
+    page = root / "site/en/index.html"
+    page.write_text(f'<head></head>\n\n<a href="{link}x">', encoding="utf-8")
+    with pytest.raises(
+        CourseErrors, match=re.escape(f"site/en/index.html:3: the link '{link}x' leads to no file")
+    ):
+        pack_offline(root)
+    assert (root / "torch-primer-offline.zip").read_bytes() == old

@@ -1,0 +1,107 @@
+"""The real site in a browser; skipped where there is none (.github/CONTRIBUTING.md)."""
+
+import os
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+sync_api = pytest.importorskip(
+    "playwright.sync_api", reason="no Playwright: .venv/bin/pip install playwright"
+)
+CHROME = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.xdist_group("site"),
+    pytest.mark.skipif(not CHROME, reason="no Chromium: install it or set CHROME_PATH"),
+]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def base(site):
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROME, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page(color_scheme="dark")
+    page.requested = []
+    page.on("request", lambda request: page.requested.append(request.url))
+    yield page
+    page.close()
+
+
+LESSON = "lessons/ch02_autograd/gradient_descent/"
+
+
+@pytest.mark.parametrize(
+    "address", ["", LESSON, f"en/{LESSON}", "en/workbooks/ch02_autograd/gradient_descent/", "glossary/"]
+)
+def test_a_page_read_to_its_end_and_searched_asks_nothing_of_another_site(base, page, address):
+    page.goto(base + address, wait_until="networkidle")
+    page.keyboard.press("End")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in page.requested if "search_index" in url]  # large: not before it is asked for
+    page.focus(".md-search__input")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.type("zero_grad")  # the search listens to keys
+    page.wait_for_selector(".md-search-result__item")
+    assert [url for url in page.requested if "search_index" in url]
+    elsewhere = [url for url in page.requested if not url.startswith((base, "data:", "blob:"))]
+    assert elsewhere == []
+
+
+def test_words_that_the_search_found_are_marked_on_the_page(base, page):
+    page.goto(f"{base}en/{LESSON}?h=gradient", wait_until="networkidle")
+    assert page.locator("mark[data-md-highlight]").first.inner_text().lower() == "gradient"
+
+
+def test_the_scheme_of_the_system_is_there_before_material_s_bundle(base, page):
+    page.route("**/bundle.*.js", lambda route: route.abort())
+    page.goto(base + LESSON)
+    assert page.get_attribute("body", "data-md-color-scheme") == "slate"
+
+
+def test_a_chosen_scheme_stays_and_the_system_s_returns(base, page):
+    page.goto(base + LESSON, wait_until="networkidle")
+    shown = []
+    for _ in range(4):
+        label = page.locator("[data-md-component=palette] label:visible")
+        before = page.get_attribute("body", "data-md-color-scheme")
+        title = label.get_attribute("title")
+        page.reload(wait_until="networkidle")
+        assert page.get_attribute("body", "data-md-color-scheme") == before
+        assert label.get_attribute("title") == title
+        shown.append((title, before))
+        label.click()
+    assert shown == [("跟随系统", "slate"), ("浅色", "default"), ("深色", "slate"), ("跟随系统", "slate")]
+
+
+def test_blocks_out_of_sight_keep_the_room_that_they_take(base, browser):
+    """What is not laid out yet is as high as it will be: the heading that a link leads to stays where it is."""
+    for width in (360, 1280):
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.goto(base + LESSON, wait_until="networkidle")
+        height = "document.querySelector('article').scrollHeight"
+        guessed = page.evaluate(height)
+        page.add_style_tag(content="* { content-visibility: visible !important }")
+        assert guessed == pytest.approx(page.evaluate(height), rel=0.03)
+        page.close()
