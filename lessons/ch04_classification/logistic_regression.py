@@ -26,6 +26,7 @@
 # %% tags=["setup"]
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import torch
@@ -689,7 +690,7 @@ if __name__ == "__main__":
 # 这一项却随 $w$ 越涨越快，两者之和就有了谷底。$\lambda=0.01$ 很轻：$w=1$ 时只罚千分之五，$w=10$ 时才罚到 0.5。
 # $w$ 停在 `{python} f"{paths[0.01][-1]:.2f}"`，六个仍然全对。
 #
-# ## 两个不报错的错误
+# 把训练重放一遍，再用第二个滑块换 `l2`：曲线停在哪里，损失又从哪一步起不再下降？
 
 # %% [markdown] lang="en"
 # All six are right, yet the weight does not settle. The points are **linearly separable**: one cut between 0.5 and 1 parts
@@ -701,6 +702,74 @@ if __name__ == "__main__":
 # below 0, while this term grows faster and faster with $w$; their sum has a bottom. $\lambda=0.01$ is light: $w=1$ costs
 # five thousandths, and only $w=10$ costs 0.5. $w$ settles at `{python} f"{paths[0.01][-1]:.2f}"`, and all six are still right.
 #
+# Replay the training, then change `l2` with the second slider: where does the curve come to rest, and from which step on does
+# the loss stop falling?
+
+# %% tags=["replay"] alt_zh="左边是六个样本和预测概率的曲线，右边是损失，两轴都取对数。不加正则化，曲线越来越陡，损失一直降，300 步时权重已是 `{python} f'{ws[0][-1].item():.2f}'`；L2 取 0.01，损失停在 `{python} f'{falls[1][-1]:.3f}'`；取 0.1，损失停在 `{python} f'{falls[2][-1]:.3f}'`，但 0.5 处的概率还有 `{python} f'{at_zero[2][-1]:.2f}'`，那个 0 判错了。" alt_en="Left, the six samples and the curve of the predicted probability; right, the loss, both axes logarithmic. Without regularisation the curve gets ever steeper and the loss falls on and on; after 300 steps the weight is `{python} f'{ws[0][-1].item():.2f}'`. With L2 at 0.01 the loss settles at `{python} f'{falls[1][-1]:.3f}'`. At 0.1 it settles at `{python} f'{falls[2][-1]:.3f}'`, but the probability at 0.5 is still `{python} f'{at_zero[2][-1]:.2f}'`: that 0 comes out wrong."
+if __name__ == "__main__":
+    marks = [*range(10), *range(10, 30, 2), *range(30, 100, 10), *range(100, 301, 25)]
+    penalties, ws, falls, curves, at_zero = [0.0, 0.01, 0.1], [], [], [], []
+    axis = torch.linspace(0, 3.5, 36)
+    for l2 in penalties:
+        places = [(torch.zeros(1, 1), torch.zeros(1, 1))]
+        for first, last in pairwise(marks):
+            more, start = last - first, places[-1]
+            places.append(fit_logistic(six_x, six_y, 1.0, more, l2=l2, start=start)[:2])
+        fw, fb = (torch.stack(p) for p in zip(*places, strict=True))  # (frames, 1, 1)
+        logits = six_x @ fw + fb
+        bce = bce_with_logits(logits, six_y.expand_as(logits)).mean(dim=(1, 2))
+        ws.append(fw.flatten())
+        falls.append(bce + l2 / 2 * ws[-1].square())
+        curves.append(sigmoid(fw[:, 0] * axis + fb[:, 0]))
+        at_zero.append(sigmoid(logits[:, 2, 0]))
+    replay = {
+        "frame": {"label": "step", "values": marks},
+        "setting": {"label": "L2", "values": penalties},
+        "readout": [
+            {"label": "loss", "values": falls},
+            {"label": "weight", "values": ws},
+            {"label": "p(0.5)", "values": at_zero},
+        ],
+        "panels": [
+            {
+                "x": {"label": "x", "range": [0, 3.5]},
+                "y": {"label": "predicted probability", "range": [-0.05, 1.05]},
+                "layers": [
+                    {
+                        "kind": "line",
+                        "x": axis,
+                        "y": curves,
+                        "color": "C1",
+                        "label": "learned",
+                    },
+                    {
+                        "kind": "points",
+                        "x": six_x.ravel(),
+                        "y": six_y.ravel(),
+                        "color": "black",
+                        "label": "data",
+                    },
+                ],
+            },
+            {
+                "x": {"label": "step", "range": [1, 300], "log": True},
+                "y": {"label": "loss", "range": [0.01, 1], "log": True},
+                "layers": [
+                    {
+                        "kind": "trail",
+                        "x": [[math.nan, *marks[1:]]] * 3,  # step 0: no logarithm
+                        "y": falls,
+                        "color": "C1",
+                    }
+                ],
+            },
+        ],
+    }
+
+# %% [markdown] lang="zh"
+# ## 两个不报错的错误
+
+# %% [markdown] lang="en"
 # ## Two mistakes that raise no error
 
 # %% [markdown] lang="zh" tags=["bug"]

@@ -287,3 +287,14 @@ def test_a_formula_keeps_the_chinese_sign_after_it_on_its_line(pages):
         html,
     )
     assert len(glued) > 10
+
+
+def test_replays_are_where_their_pages_look_with_the_same_numbers_in_both_languages(site, pages):
+    numbers, found = re.compile(r"-?\d[\d.e+-]*(?=[],])"), {}
+    for address, page in pages.items():
+        for source in re.findall(r'data-source="([^"]+)"', page.html):
+            text = target_of(site, site / address / "index.html", source).read_text(encoding="utf-8")
+            found[address] = numbers.findall(text), re.findall(r'"levels":.*?\]\]', text)
+    assert "" in found and len(found) >= 2 * 6  # the home page and five lessons
+    for address in (a for a in found if not a.startswith("en/")):
+        assert found[address] == found[f"en/{address}"] and len(found[address][0]) > 100
