@@ -17,7 +17,7 @@ FIGURE = """<figure class="figure"><svg role="img" aria-label="The loss falls to
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <style>:root {{ --md-default-bg-color: #fff; --md-default-fg-color: #000; --fig-ink: #1f2328 }}</style>
 <link rel="stylesheet" href="{theme}/stylesheets/primer.css">
-<script src="{theme}/javascripts/primer.js"></script><script defer src="{theme}/javascripts/figures.js"></script>
+<script src="{theme}/javascripts/print.js"></script><script defer src="{theme}/javascripts/figures.js"></script>
 <script defer src="{theme}/javascripts/progress.js"></script></head><body><nav class="md-nav md-nav--primary">
 <a class="md-nav__link" id="first" href="{up}/lessons/ch01_tiny/first/index.html">1</a>
 <a class="md-nav__link" id="anchor" href="{up}/lessons/ch01_tiny/first/index.html#a">a</a>
