@@ -25,7 +25,7 @@
 # - say why the decision boundary of a ReLU network is made of straight pieces, and where it turns;
 # - draw the decision boundary of any classifier of points in the plane;
 # - judge a recipe by many random seeds, and report an interval instead of one lucky run;
-# - recognise four common mistakes: plotting an untrained network, leaving out the activation function, trusting
+# - recognize four common mistakes: plotting an untrained network, leaving out the activation function, trusting
 #   one seed, and plotting without `eval()` and `no_grad()`.
 #
 # Before this: [your first network](../ch05_networks/first_network.py). The folded code below imports what we need and

@@ -259,7 +259,7 @@ def test_l2_is_scikit_learns_on_breast_cancer():
     l2, n = (
         0.1,
         len(x),
-    )  # scikit-learn minimises |w|^2 / 2 + C times the SUM of the losses, hence C = 1 / (n l2)
+    )  # scikit-learn minimizes |w|^2 / 2 + C times the SUM of the losses, hence C = 1 / (n l2)
     w, b, _ = fit_logistic(torch.tensor(x), torch.tensor(y).double()[:, None], lr=0.25, steps=1000, l2=l2)
     oracle = LogisticRegression(C=1 / (n * l2), tol=1e-10, max_iter=2000).fit(x, y)
     np.testing.assert_allclose(w.numpy().T, oracle.coef_, atol=1e-5)

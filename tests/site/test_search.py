@@ -75,7 +75,7 @@ IN_ONE = {
         "ch02_autograd/static_and_dynamic": "static graph",
         "ch03_linear_regression/from_scratch": "linear regression, mini-batch, "
         "grad can be implicitly created only for scalar outputs",
-        "ch03_linear_regression/many_features": "standardise, normal equations",
+        "ch03_linear_regression/many_features": "standardize, normal equations",
         "ch04_classification/logistic_regression": "cross-entropy, sigmoid, logistic regression",
         "ch04_classification/generalization": "underfitting, validation set, generalization, data leakage",
         "ch05_networks/activations": "activation function, dying ReLU",
