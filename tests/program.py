@@ -43,5 +43,5 @@ def _as_main(file: str, out: str, err: str, replay: str) -> None:
     # As `python file` has it: the file's folder first, and the repository's root nowhere.
     sys.path[:] = [str(Path(file).parent), *(p for p in sys.path if Path(p).resolve() != ROOT)]
     namespace = runpy.run_path(file, run_name="__main__")
-    if "replay" in namespace:
+    if isinstance(namespace.get("replay"), dict):  # a lesson may have a function of that name
         Path(replay).write_text(take_replay(namespace), encoding="utf-8")
