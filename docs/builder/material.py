@@ -11,9 +11,10 @@ LAZY = {
     # ... or when words found by it are to be marked on this page, and not for every page's sake.
     'V("search.highlight")?': 'V("search.highlight")&&we().searchParams.get("h")?',
     # The scheme is set before the bundle runs (partials/javascripts/palette.html): these would have every element of the
-    # page styled again, four times on each load. primer.css gives the root its color-scheme.
+    # page styled again, four times on each load. The root's own style replaces the meta element.
     'document.body.setAttribute("data-md-color-switching",""),s.color': "s.color",
     "document.head.appendChild(o);let n=Wt(": "let n=Wt(",
+    "o.content=a.colorScheme": "document.documentElement.style.colorScheme=a.colorScheme",
     # A landmark without a name at each code block; it holds a button or two.
     'x("nav",{class:"md-code__nav"})': 'x("div",{class:"md-code__nav"})',
 }

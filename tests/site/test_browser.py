@@ -90,6 +90,8 @@ def test_a_chosen_scheme_stays_and_the_system_s_returns(base, page):
         page.reload(wait_until="networkidle")
         assert page.get_attribute("body", "data-md-color-scheme") == before
         assert label.get_attribute("title") == title
+        root = page.evaluate("getComputedStyle(document.documentElement).colorScheme")  # for scroll bars
+        assert root == {"slate": "dark", "default": "light"}[before]
         shown.append((title, before))
         label.click()
     assert shown == [("跟随系统", "slate"), ("浅色", "default"), ("深色", "slate"), ("跟随系统", "slate")]
