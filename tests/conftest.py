@@ -1,3 +1,5 @@
+import functools
+import json
 from pathlib import Path
 
 import matplotlib
@@ -8,6 +10,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from docs.builder.replay import SIGNS
 from tests.program import run_program
 
 # Tiny models: a second thread burns a core and saves no time, and pytest already runs one process a core.
@@ -25,12 +28,35 @@ def seeds(request) -> range:
 
 
 @pytest.fixture(scope="session")
-def program_output():
-    """``program_output(file)``: what a lesson prints as a plain program, without a screen, warnings being errors."""
+def lesson_run():
+    """A lesson run once as a plain program, without a screen, warnings being errors: its output and its replay."""
 
-    def run(file: str | Path) -> str:
-        code, out, err = run_program(file)
+    @functools.cache
+    def run(file: str) -> tuple[str, str]:
+        code, out, err, replay = run_program(file)
         assert (code, err) == (0, "")
-        return out
+        return out, replay
 
     return run
+
+
+@pytest.fixture(scope="session")
+def program_output(lesson_run):
+    """``program_output(file)``: what a lesson prints."""
+    return lambda file: lesson_run(str(file))[0]
+
+
+@pytest.fixture(scope="session")
+def replay_of(lesson_run):
+    """``replay_of(file)``: a lesson's replay as the site has it, fields with their ``levels`` as numbers again."""
+
+    def read(file: str | Path) -> dict:
+        replay = json.loads(lesson_run(str(file))[1])
+        for layer in (layer for panel in replay["panels"] for layer in panel["layers"]):
+            if layer["kind"] == "field":
+                signs = [[[SIGNS.index(s) / 63 for s in grid] for grid in run] for run in layer["levels"]]
+                shape = (len(signs), len(signs[0]), layer["rows"], layer["columns"])
+                layer["levels"] = torch.tensor(signs).reshape(shape)
+        return replay
+
+    return read

@@ -20,7 +20,7 @@ WORDS_A_MINUTE = 170
 CODE_LINES_A_MINUTE = 12
 MINUTES_AN_EXERCISE = 6
 FOLDED = ("setup", "plot", "measure", "replay", "solution")  # code that a reader need not read
-RUN_CLASSES = (5, 20, 60, 300)  # seconds; coarse, so that two builds say the same
+RUN_CLASSES = (6, 25, 60, 300)  # seconds; coarse, so that two builds say the same
 
 
 def chapter_values(chapter: Lesson, lessons: list[Lesson], runs: dict[str, Run]) -> Run:

@@ -17,6 +17,7 @@ from .localise import Page, heading_ids, localise
 from .notebook import render_notebook
 from .page import figure_name, render_page, replay_name
 from .read import LANGUAGES, Lesson, read_lesson
+from .repository import repository
 from .run import TIMEOUT_SECONDS, run_lessons, start_server
 from .tips import introductions, with_tips
 
@@ -38,6 +39,7 @@ class Prepared:
     chapters: list[Lesson]  # their pages: text alone, nothing to run
     keys: dict[str, str]
     kept: dict[str, Run]
+    repository: str | None  # owner/name on GitHub
 
     @property
     def missing(self) -> list[Lesson]:
@@ -62,7 +64,8 @@ def prepare_course(root: Path) -> Prepared:
     _each(chapters, lambda chapter: check_chapter(chapter, lessons))
     keys = {lesson.name: run_key(lesson, versions) for lesson in lessons}
     runs = {name: load_run(_runs(root), key) for name, key in keys.items()}
-    prepared = Prepared(glossary, lessons, chapters, keys, {name: run for name, run in runs.items() if run})
+    kept = {name: run for name, run in runs.items() if run}
+    prepared = Prepared(glossary, lessons, chapters, keys, kept, repository())
     if prepared.missing:
         start_server()
     return prepared
@@ -82,7 +85,8 @@ def write_course(
         print(f"{len(course.missing)} of {len(course.lessons)} lessons to run", file=sys.stderr, flush=True)
         run_lessons(course.missing, keep, workers, timeout)
     runs |= {c.name: chapter_values(c, course.lessons, runs) for c in course.chapters}
-    write_files(root, render_course([*course.chapters, *course.lessons], runs, course.glossary))
+    everything = [*course.chapters, *course.lessons]
+    write_files(root, render_course(everything, runs, course.glossary, course.repository))
 
 
 def _runs(root: Path) -> Path:
@@ -126,7 +130,9 @@ def _each(items: list, work) -> list:
     return results
 
 
-def render_course(lessons: list[Lesson], runs: dict[str, Run], glossary: Glossary) -> dict[Path, str]:
+def render_course(
+    lessons: list[Lesson], runs: dict[str, Run], glossary: Glossary, repository: str | None
+) -> dict[Path, str]:
     """The content of every generated file, by its path below ``docs/``; ``lessons`` with the chapters."""
     targets = {lesson.name: set(heading_ids(lesson)) for lesson in lessons}
     targets |= {"/index.md": set(), "/glossary.md": {term_id(term) for term in glossary.terms}}
@@ -138,13 +144,13 @@ def render_course(lessons: list[Lesson], runs: dict[str, Run], glossary: Glossar
         titles = {page.lesson.name: page.title for page in pages if page.lang == lang}
         files[Path(lang, "glossary.md")] = render_glossary(glossary, lang, introduced, titles)
     for page in pages:
-        files |= _page_files(page, glossary)
+        files |= _page_files(page, glossary, repository)
     return files
 
 
-def _page_files(page: Page, glossary: Glossary) -> dict[Path, str]:
+def _page_files(page: Page, glossary: Glossary, repository: str | None) -> dict[Path, str]:
     folder, name = Path(page.lang), page.lesson.name
-    files = {folder / "lessons" / f"{name}.md": render_page(page, with_tips(page, glossary))}
+    files = {folder / "lessons" / f"{name}.md": render_page(page, with_tips(page, glossary), repository)}
     if page.lesson.is_chapter:
         return files
     files |= {

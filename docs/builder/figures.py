@@ -32,7 +32,8 @@ REFERENCE = re.compile(r"(?<=url\(#)[\w-]+(?=\))|(?<=^#)[\w-]+$")
 TEXT = re.compile(r"(<text[^>]*>)(.*?)(</text>)")
 STRAIGHT = re.compile(r"[-\d.]+ [-\d.]+(?: L [-\d.]+ [-\d.]+){20,}")
 ON_LINE = 0.02  # points
-WIDE = 420  # points; a figure of the default size is narrower
+FONT_SIZE = re.compile(r"font-size: ([\d.]+)px")
+LABEL, INDEX = 9, 6.9  # CSS pixels that a label, and an index or exponent in it, must have to be legible
 
 
 def tidy_figure(svg: str, prefix: str) -> str:
@@ -140,12 +141,18 @@ def _size(root: ET.Element) -> None:
     width = float(root.attrib.pop("width").removesuffix("pt"))
     root.attrib.pop("height")
     root.attrib.pop("version", None)
-    narrowest = (
-        width if width > WIDE else 0
-    )  # side-by-side panels scroll on a phone rather than shrink to dots
-    size = f"width: 100%; max-width: {width * 4 / 3:.0f}px; min-width: {narrowest:.0f}px"
+    size = f"width: 100%; max-width: {width * 4 / 3:.0f}px; min-width: {_narrowest(root, width):.0f}px"
     root.set("style", f"{size}; stroke-linejoin: round")
     root.set("fill", "var(--fig-ink, #1f2328)")
+
+
+def _narrowest(root: ET.Element, width: float) -> float:
+    """The width in CSS pixels at which the smallest words are just legible; on less, the figure scrolls."""
+    enlarged = 0.0
+    for text in root.iter(f"{{{SVG}}}text"):
+        sizes = [float(s) for e in text.iter() for s in FONT_SIZE.findall(e.get("style", ""))]
+        enlarged = max(enlarged, LABEL / max(sizes), INDEX / min(sizes))
+    return width * enlarged
 
 
 def _standalone_colours() -> str:
@@ -155,7 +162,7 @@ def _standalone_colours() -> str:
 
 
 def page_colours() -> str:
-    """The style sheet rules that give a page's figures their light and dark colours."""
+    """The style sheet rules that give a page's figures their light and dark colours; paper is light."""
     light = "".join(f"--{variable}:{light};" for variable, light, _ in PALETTE.values())
     dark = "".join(f"--{variable}:{dark};" for variable, _, dark in PALETTE.values())
-    return f":root{{{light}}}\n[data-md-color-scheme=slate]{{{dark}}}\n"
+    return f":root{{{light}}}\n@media screen{{[data-md-color-scheme=slate]{{{dark}}}}}\n"

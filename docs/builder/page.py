@@ -10,6 +10,7 @@ from itertools import count
 
 from .localise import Block, Page
 from .read import page_name
+from .repository import colab_address
 from .sides import mark
 from .text import change_links, headings, sections
 
@@ -29,6 +30,14 @@ ALONE = {"exercise", *FOLDED_CODE}  # each cell is a box of its own; of the othe
 FILES = {
     "zh": "[:material-file-code: Python 文件]({py}){{ download }} · [:material-notebook: 笔记本]({ipynb}){{ download }} · [在线看笔记本]({workbook})",
     "en": "[:material-file-code: Python file]({py}){{ download }} · [:material-notebook: Notebook]({ipynb}){{ download }} · [View the notebook]({workbook})",
+}
+ELSEWHERE = {
+    "zh": " · [GitHub 上的源文件]({source}) · [在 Colab 中打开]({colab})",
+    "en": " · [Source on GitHub]({source}) · [Open in Colab]({colab})",
+}
+DONE = {  # progress.js keeps the mark
+    "zh": ("学完了这一课", "只记在这个浏览器里"),
+    "en": ("I have finished this lesson", "kept in this browser alone"),
 }
 
 
@@ -54,8 +63,11 @@ def replay_name(page: Page, block: Block) -> str:
     return f"{page.lesson.name}-{before + 1}.js"
 
 
-def render_page(page: Page, sources: list[str]) -> str:
-    """The lesson's page in Markdown; ``sources`` are the blocks' texts as the page shows them, with tips."""
+def render_page(page: Page, sources: list[str], repository: str | None = None) -> str:
+    """The lesson's page in Markdown; ``sources`` are the blocks' texts as the page shows them, with tips.
+
+    It leads to the lesson's source and to Colab where the ``repository`` is known.
+    """
     titles, chunks, numbers = box_titles(page), [], count(1)
     for index, (block, source) in enumerate(zip(page.blocks, sources, strict=True)):
         text = _code(page, block) if block.is_code else _markdown(source, block.heading_ids, numbers)
@@ -70,11 +82,14 @@ def render_page(page: Page, sources: list[str]) -> str:
         else:
             chunks.append(textwrap.indent(text, "    "))
     head, rest = chunks[0].split("\n", 1) if "\n" in chunks[0] else (chunks[0], "")
-    files = [] if page.lesson.is_chapter else [_files(page)]
-    return "\n\n".join([_front_matter(page) + head, *files, rest.strip("\n"), *chunks[1:]]) + "\n"
+    chunks[:1] = [_front_matter(page) + head, rest.strip("\n")]
+    if not page.lesson.is_chapter:
+        chunks.insert(1, _files(page, repository))
+        chunks.append(_done(page))
+    return "\n\n".join(chunks) + "\n"
 
 
-def _files(page: Page) -> str:
+def _files(page: Page, repository: str | None) -> str:
     """The line under the title that offers the lesson as files."""
     name, up = page.lesson.name, "../.."
     links = FILES[page.lang].format(
@@ -82,7 +97,21 @@ def _files(page: Page) -> str:
         ipynb=f"{up}/downloads/{name}.ipynb",
         workbook=f"{up}/workbooks/{name}.ipynb",
     )
+    if repository:
+        links += ELSEWHERE[page.lang].format(
+            source=f"https://github.com/{repository}/blob/HEAD/{page.lesson.path.as_posix()}",
+            colab=colab_address(repository, page.lang, name),
+        )
     return f"{links}\n{{ .lesson-files }}"
+
+
+def _done(page: Page) -> str:
+    """The box to tick at the lesson's end; one name, so one mark, for both languages."""
+    label, where = DONE[page.lang]
+    box = f'<input type="checkbox" data-lesson="{page.lesson.name}">'
+    return (
+        f'<p class="lesson-done" data-search-exclude><label>{box} {label}</label> <small>{where}</small></p>'
+    )
 
 
 def _front_matter(page: Page) -> str:

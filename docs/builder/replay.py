@@ -9,7 +9,7 @@ The cell (tag "replay") leaves a dictionary named ``replay``. JavaScript of the 
         "panels": [{"x": {"label": "weight", "range": [-4, 4]}, "y": {...}, "layers": [...]}],
     }
 
-An axis may say ``"log": True``. Layers, drawn in order, each with an optional "label" and "color" ("C0" to "C5", "black",
+A setting's values may be names (``"constant"``), which are translated as labels are. An axis may say ``"log": True``. Layers, drawn in order, each with an optional "label" and "color" ("C0" to "C5", "black",
 "gray"):
 
     {"kind": "points", "x": [...], "y": [...]}                    the same in all frames; "marker": "o", "x" or "s"
@@ -73,6 +73,9 @@ def localise_replay(text: str, lang: str, glossary: Glossary) -> str:
     replay = json.loads(text)
     for part in _labelled(replay):
         part["label"] = glossary.label(part["label"], lang)
+    if "setting" in replay:
+        values = replay["setting"]["values"]
+        replay["setting"]["values"] = [glossary.label(v, lang) if isinstance(v, str) else v for v in values]
     return json.dumps(replay, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -103,9 +103,11 @@ def slim(doc: dict, titles: dict[str, str], pairs: dict[str, list[str]]) -> dict
 
 
 def slim_text(text: str) -> str:
-    """Prose as it is; of code blocks and outputs, what is searchable and not in the section's prose already."""
-    prose, found = BLOCK.sub(" ", text), []
-    seen = set(WORD.findall(prose))
+    """Prose as it is, then what is searchable in its code and outputs, once.
+
+    A name of the code that the prose speaks of thus stands there twice, and ranks above one that is only used.
+    """
+    prose, found, seen = BLOCK.sub(" ", text), [], set()
     for block in BLOCK.findall(text):
         for item in searchable(html.unescape(block)):
             words = set(WORD.findall(item))

@@ -40,7 +40,7 @@
 # - write readings, tables, pictures and videos as tensors, and say what each axis means;
 # - calculate a whole table without a loop, and say beforehand which shape comes out;
 # - pick, join, split and rearrange data, and know when you change the original memory and when a copy;
-# - recognise the shape mistakes that raise no error.
+# - recognize the shape mistakes that raise no error.
 #
 # What you need: some Python (variables, lists, functions, loops) and school mathematics. No PyTorch yet.
 #
@@ -54,7 +54,7 @@
 # | [Joining and splitting](joining_splitting.py) | put pieces of data together and take them apart in batches | about `{python} minutes["joining_splitting"]` minutes |
 # | [Indexing and slicing](indexing.py) | pick values by position, by condition and by list, and change them safely | about `{python} minutes["indexing"]` minutes |
 # | [Shapes and memory](shapes.py) | see how one strip of memory becomes rows and columns, and stop scrambling photos | about `{python} minutes["shapes"]` minutes |
-# | [Reductions and core functions](core_functions.py) | sum, average and standardise along the right axis, and keep exponentials from overflowing | about `{python} minutes["core_functions"]` minutes |
+# | [Reductions and core functions](core_functions.py) | sum, average and standardize along the right axis, and keep exponentials from overflowing | about `{python} minutes["core_functions"]` minutes |
 #
 # The whole chapter takes about `{python} hours` hours if you read slowly, run the code and do the exercises. Leaving aside
 # the start of PyTorch, the code of each lesson runs in less than `{python} seconds` seconds on the machine that made

@@ -588,7 +588,7 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="en" tags=["bug"]
 # The first three pass: the numbers are all there, still in their order, so of course they go back. Only a **place you can
-# recognise** tells: the three colours of the sun belong at `[:, 0, 4]`. To reorder axes use `permute`, `transpose` (which
+# recognize** tells: the three colours of the sun belong at `[:, 0, 4]`. To reorder axes use `permute`, `transpose` (which
 # swaps two, as in `transpose(0, 1)`) or `.T`; keep `reshape` for merging or splitting axes that are neighbours.
 
 # %% [markdown] lang="zh"

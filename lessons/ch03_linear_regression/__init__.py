@@ -36,8 +36,8 @@
 # - write data, loss, gradient and training loop: first without ready-made tools, then with PyTorch's parts, and prove
 #   that both take the same steps;
 # - say why the line that was learned is not the line that made the data, and how far apart the two may be;
-# - work out beforehand how many steps training takes, and why standardising makes it many times faster;
-# - get from a file on disk to a trained model, and recognise the mistakes on the way that raise no error.
+# - work out beforehand how many steps training takes, and why standardizing makes it many times faster;
+# - get from a file on disk to a trained model, and recognize the mistakes on the way that raise no error.
 #
 # What you need: best read [tensors](../ch01_tensors/__init__.py) and
 # [automatic differentiation](../ch02_autograd/__init__.py) first; what is used of them is explained once more.
@@ -48,7 +48,7 @@
 # |---|---|---|
 # | [Linear regression from scratch](from_scratch.py) | write data, loss, gradient and training loop with nothing but tensors | about `{python} minutes["from_scratch"]` minutes |
 # | [Linear regression with modules](with_modules.py) | write the same training with PyTorch's parts, and work out why the intercept is slow and how to make it fast | about `{python} minutes["with_modules"]` minutes |
-# | [Many features](many_features.py) | forecast for everybody with one matrix product, standardise properly, and check the training by a formula | about `{python} minutes["many_features"]` minutes |
+# | [Many features](many_features.py) | forecast for everybody with one matrix product, standardize properly, and check the training by a formula | about `{python} minutes["many_features"]` minutes |
 # | [Loading data](data_loading.py) | turn a file on disk into batches, with a clear error for each bad row | about `{python} minutes["data_loading"]` minutes |
 #
 # The whole chapter takes about `{python} hours` hours if you read slowly, run the code and do the exercises. Leaving aside

@@ -398,7 +398,7 @@ def batches(
 
 # %% [markdown] lang="en"
 # First we split the data: 100 flats, taken at random, are for training, still in the order of the file; the other 25 are kept out of
-# it for testing. Then the features are [standardised](many_features.py): minus the mean, divided by the standard deviation. Both come
+# it for testing. Then the features are [standardized](many_features.py): minus the mean, divided by the standard deviation. Both come
 # from the 100 training flats alone, and the test flats are converted with **the same numbers**, as any new flat will have to be.
 
 # %% [markdown] lang="zh" tags=["predict"]
@@ -559,7 +559,7 @@ def train(
 
 
 def in_units(model: nn.Linear, mean: Tensor, std: Tensor) -> Tensor:
-    """A model of standardised features in the features' own units (换回原单位).
+    """A model of standardized features in the features' own units (换回原单位).
 
     Returns (w_1, ..., w_k, b); ``mean`` and ``std`` have shape (k,). Raises
     ``ValueError`` for other shapes.
@@ -612,7 +612,7 @@ if __name__ == "__main__":
 # 损失开了方，单位才是元，可以和噪声比：
 
 # %% [markdown] lang="en"
-# The columns are the price of a square metre, of a minute, and the base. Why a learning rate of 0.02? On standardised features the
+# The columns are the price of a square metre, of a minute, and the base. Why a learning rate of 0.02? On standardized features the
 # derivative of the loss is about twice the gap of a parameter, so each step closes `{python} f"{2 * 0.02:.0%}"` of the gap; after 60 epochs,
 # `{python} 60 * len(by_hand)` steps, only `{python} f"{(1 - 2 * 0.02) ** (60 * len(by_hand)):.3%}"` is left. Training ends
 # beside least squares, but for the jitter of the mini-batches; what separates least squares from the truth is the noise. Measured from least squares, the price of a square metre is off by
@@ -1040,7 +1040,7 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="en" tags=["exercise"]
 # Go the whole way with real data: write the diabetes data of [many features](many_features.py) (`load_diabetes`, 10 features and a score)
-# to a CSV file, read it back, standardise, train with `train`, and compare the root mean squared error with that of least squares.
+# to a CSV file, read it back, standardize, train with `train`, and compare the root mean squared error with that of least squares.
 
 
 # %% tags=["solution"]

@@ -576,6 +576,88 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
+# 把训练重放一遍：先看这条线怎样转到位，再用第二个滑块换学习率。0.5 在谷底附近抖个不停，1.25 一步比一步跨得远，
+# 直线甩出了图外；界限在哪里，练习 1 会算。
+
+# %% [markdown] lang="en"
+# Replay the training: watch the line turn into place, then choose another learning rate with the second slider. At 0.5 it
+# keeps trembling around the bottom. At 1.25 each step overshoots farther than the last and flings the line out of the
+# picture; exercise 1 computes where the limit lies.
+
+# %% tags=["replay"] alt_zh="左边的直线从水平转到最小二乘的位置，右边是它对全部数据的损失，两轴都取对数。从 `{python} f'{heights[0][0]:.0f}'` 出发，学习率 0.01 和 0.1 降到 `{python} f'{heights[0][-1]:.1f}'` 上下；0.5 在后半程最高又到 `{python} f'{heights[2][200:].max():.0f}'`；1.25 第 `{python} int((heights[3] > heights[3][0]).nonzero()[0])` 步起就超过起点，冲出图外。" alt_en="On the left the line turns from level to least squares, on the right its loss on all the data, both axes logarithmic. From `{python} f'{heights[0][0]:.0f}'`, the learning rates 0.01 and 0.1 come down to about `{python} f'{heights[0][-1]:.1f}'`; 0.5 is back at up to `{python} f'{heights[2][200:].max():.0f}'` in the second half; 1.25 is above its start in step `{python} int((heights[3] > heights[3][0]).nonzero()[0])` and leaves the picture."
+if __name__ == "__main__":
+    rates = [0.01, 0.1, 0.5, 1.25]
+    paths = [path, *(fit(x, y, lr=rate)[0] for rate in rates[1:])]
+    heights = [((p[:, :1] * x.T + p[:, 1:] - y.T) ** 2).mean(dim=1) for p in paths]
+    frames = [*range(20), *range(20, 60, 4), *range(60, 401, 20)]
+    across = torch.tensor([-2.8, 2.8])
+    replay = {
+        "frame": {"label": "step", "values": frames},
+        "setting": {"label": "learning rate", "values": rates},
+        "readout": [
+            {"label": "w", "values": [p[frames, 0] for p in paths]},
+            {"label": "b", "values": [p[frames, 1] for p in paths]},
+            {"label": "loss (squared yuan)", "values": [h[frames] for h in heights]},
+        ],
+        "panels": [
+            {
+                "x": {"label": "warmer than usual (°C)", "range": [-2.8, 2.8]},
+                "y": {"label": "profit (yuan)", "range": [-80, 120]},
+                "layers": [
+                    {
+                        "kind": "points",
+                        "x": x.ravel(),
+                        "y": y.ravel(),
+                        "color": "gray",
+                        "label": "data",
+                    },
+                    {
+                        "kind": "curve",
+                        "x": across,
+                        "y": best_w * across + best_b,
+                        "dashed": True,
+                        "color": "C0",
+                        "label": "least squares",
+                    },
+                    {
+                        "kind": "line",
+                        "x": across,
+                        "y": [
+                            p[frames] @ torch.stack([across, across**0]) for p in paths
+                        ],
+                        "color": "C1",
+                        "label": "training",
+                    },
+                ],
+            },
+            {
+                "x": {"label": "step", "range": [1, 400], "log": True},
+                "y": {
+                    "label": "loss (squared yuan)",
+                    "range": [100, 100_000],
+                    "log": True,
+                },
+                "layers": [
+                    {
+                        "kind": "curve",
+                        "x": [1, 400],
+                        "y": [best_loss, best_loss],
+                        "dashed": True,
+                        "label": "least squares",
+                    },
+                    {
+                        "kind": "trail",
+                        "x": [[math.nan, *frames[1:]]] * 4,  # step 0: no logarithm
+                        "y": [h[frames] for h in heights],
+                        "color": "C1",
+                        "label": "training",
+                    },
+                ],
+            },
+        ],
+    }
+
+# %% [markdown] lang="zh"
 # ## 为什么不是真值
 # 这 120 天的噪声恰好把点往上推，线就跟着上移，最小二乘的截距比真值高了
 # `{python} f"{best_b - true_b:.2f}"` 元。差这么多正常吗？

@@ -29,7 +29,7 @@
 # After this page you can
 #
 # - forecast all patients with one matrix product, and take the derivatives for all weights with another;
-# - say why columns of very different size cripple training, and standardise properly;
+# - say why columns of very different size cripple training, and standardize properly;
 # - find the best weights by a formula, without training, and check the training with it;
 # - stay clear of three mistakes that raise no error, yet spoil the forecast or the conclusion.
 #
@@ -108,7 +108,7 @@ def load_patients() -> tuple[Tensor, Tensor]:
     float64. Source: Efron, Hastie, Johnstone, Tibshirani (2004), "Least angle
     regression", by way of scikit-learn's ``load_diabetes``.
     """
-    data = load_diabetes(scaled=False)  # as measured, not yet standardised
+    data = load_diabetes(scaled=False)  # as measured, not yet standardized
     return torch.from_numpy(data.data), torch.from_numpy(data.target)
 
 
@@ -376,8 +376,8 @@ if __name__ == "__main__":
 # steps bring the typical error to `{python} f"{raw_error:.1f}"` points; always guessing the mean gives
 # `{python} f"{guess_error:.1f}"`. How low could it get?
 #
-# ## Standardise properly
-# The last lesson standardised one column; now do it to each. Subtract its own mean, divide by its own standard deviation:
+# ## Standardize properly
+# The last lesson standardized one column; now do it to each. Subtract its own mean, divide by its own standard deviation:
 #
 # $$z_{ij} = \frac{x_{ij} - m_j}{s_j}$$
 #
@@ -396,7 +396,7 @@ def standardize_fit(x: Tensor) -> tuple[Tensor, Tensor]:
     mean, std = x.mean(dim=0), x.std(dim=0, correction=0)
     if not (std > 0).all():
         column = int((std <= 0).nonzero()[0])
-        raise ValueError(f"column {column} is constant, it cannot be standardised")
+        raise ValueError(f"column {column} is constant, it cannot be standardized")
     return mean, std
 
 
@@ -419,14 +419,14 @@ if __name__ == "__main__":
 # limit), and after `{python} caught_up` steps it is ahead of the raw run's 1000. The typical error ends at
 # `{python} f"{losses[-1] ** 0.5:.1f}"`. In the figure, each large division across is a factor of 10:
 
-# %% tags=["plot"] alt_zh="典型误差随迭代步下降，横轴是对数刻度。标准化的曲线十步左右就到底，原始数据的曲线 1000 步后仍在 `{python} f'{raw_error:.0f}'`。" alt_en="Typical error against the step, on a log axis. The standardised curve is at the bottom after some ten steps; the raw one is still at `{python} f'{raw_error:.0f}'` after 1000."
+# %% tags=["plot"] alt_zh="典型误差随迭代步下降，横轴是对数刻度。标准化的曲线十步左右就到底，原始数据的曲线 1000 步后仍在 `{python} f'{raw_error:.0f}'`。" alt_en="Typical error against the step, on a log axis. The standardized curve is at the bottom after some ten steps; the raw one is still at `{python} f'{raw_error:.0f}'` after 1000."
 if __name__ == "__main__":
     fig, ax = plt.subplots()
     steps = range(1, 1001)
     raw_curve = [loss**0.5 for loss in raw_losses]
     curve = [loss**0.5 for loss in losses]
     ax.semilogx(steps, raw_curve, "--", color="C1", label="raw")
-    ax.semilogx(steps, curve, color="C0", label="standardised")
+    ax.semilogx(steps, curve, color="C0", label="standardized")
     ax.set(xlabel="step", ylabel="typical error")
     ax.legend()
     plt.show()
@@ -439,7 +439,7 @@ if __name__ == "__main__":
 # the same. Both axes have the same scale:
 
 
-# %% tags=["plot"] alt_zh="体重指数和 s5 两个权重上的损失等高线。左：原始单位，是一条很窄的长条。右：标准化以后，是略扁的椭圆。" alt_en="Contours of the loss in the weights of BMI and s5. Left: in raw units, a very narrow long strip. Right: standardised, slightly flattened ellipses."
+# %% tags=["plot"] alt_zh="体重指数和 s5 两个权重上的损失等高线。左：原始单位，是一条很窄的长条。右：标准化以后，是略扁的椭圆。" alt_en="Contours of the loss in the weights of BMI and s5. Left: in raw units, a very narrow long strip. Right: standardized, slightly flattened ellipses."
 def draw_valley(ax: plt.Axes, pair: Tensor, reach: float) -> None:
     """The loss above its minimum around it, in two weights (两个权重的山谷)."""
     pair = pair - pair.mean(dim=0)
@@ -457,7 +457,7 @@ if __name__ == "__main__":
     draw_valley(left, x[:, [2, 8]], reach=60)
     draw_valley(right, z[:, [2, 8]], reach=40)
     left.set(ylabel="weight of s5", title="raw")
-    right.set(title="standardised")
+    right.set(title="standardized")
     plt.show()
 
 # %% [markdown] lang="zh"
@@ -468,7 +468,7 @@ if __name__ == "__main__":
 # The narrow canyon has become a wide bowl. It is not round yet, nor is the condition number 1, because some features go
 # together. Most of all `s1` and `s2`, which rise and fall nearly as one (correlation
 # `{python} f"{torch.corrcoef(x[:, 4:6].T)[0, 1]:.2f}"`): add a little to the weight of one, take a little
-# from the other, and the forecast hardly changes. That direction is flat, and standardising is no cure for it.
+# from the other, and the forecast hardly changes. That direction is flat, and standardizing is no cure for it.
 
 # %% [markdown] lang="zh"
 # ## 不训练也行：正规方程
@@ -594,7 +594,7 @@ if __name__ == "__main__":
 # On the left each point is a patient, forecast right if it is on the dashed line. On the right bars are weights, and thin lines
 # the range of each weight over the 200 splits (`amin` and `amax` take the least and the largest along an axis).
 
-# %% tags=["plot"] alt_zh="左：预报对真实分数，点散布在虚线两侧，高分预报偏低。右：十个标准化权重的条形图和范围。BMI、血压和 s5 的范围都在 0 右边，s1 的范围从 `{python} f'{least[4]:.0f}'` 到 `{python} f'{most[4]:.0f}'`。" alt_en="Left: forecast against true score; the points scatter about the dashed line, and high scores are forecast too low. Right: bars of the ten standardised weights with ranges. Those of BMI, blood pressure and s5 lie right of 0, that of s1 runs from `{python} f'{least[4]:.0f}'` to `{python} f'{most[4]:.0f}'`."
+# %% tags=["plot"] alt_zh="左：预报对真实分数，点散布在虚线两侧，高分预报偏低。右：十个标准化权重的条形图和范围。BMI、血压和 s5 的范围都在 0 右边，s1 的范围从 `{python} f'{least[4]:.0f}'` 到 `{python} f'{most[4]:.0f}'`。" alt_en="Left: forecast against true score; the points scatter about the dashed line, and high scores are forecast too low. Right: bars of the ten standardized weights with ranges. Those of BMI, blood pressure and s5 lie right of 0, that of s1 runs from `{python} f'{least[4]:.0f}'` to `{python} f'{most[4]:.0f}'`."
 if __name__ == "__main__":
     fig, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5))
     left.plot(test_y, forecast, "o", color="C0", markersize=4)
@@ -620,7 +620,7 @@ if __name__ == "__main__":
 # by less. Over 200 splits it lies between `{python} f"{low:.0f}"` and `{python} f"{high:.0f}"`. That always beats the mean, but
 # is far from precise: only about half of the ups and downs are caught, and on the left most high scores are forecast too low.
 #
-# After standardising, weights can be compared: by how much does the score change if a feature rises by one standard
+# After standardizing, weights can be compared: by how much does the score change if a feature rises by one standard
 # deviation? BMI, blood pressure and `s5` (triglycerides) push it up, whatever the split. The bar of `s1` is long too, but its
 # weight runs from `{python} f"{least[4]:.0f}"` to `{python} f"{most[4]:.0f}"`. It rises and falls with `s2`, and how the two share the
 # credit changes with a few patients. Such a weight cannot be read alone.
@@ -631,13 +631,13 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="en"
 # ## Common mistakes
-# ### New data standardised by themselves
+# ### New data standardized by themselves
 
 # %% [markdown] lang="zh" tags=["bug"]
 # 把测试集另外标准化一次，好像更“公平”。可是到了诊室里，一次只来一位病人：
 
 # %% [markdown] lang="en" tags=["bug"]
-# To standardise the test set by its own mean and deviation looks "fair". But in the surgery, patients come one at a time:
+# To standardize the test set by its own mean and deviation looks "fair". But in the surgery, patients come one at a time:
 
 # %% tags=["bug"]
 if __name__ == "__main__":
@@ -697,13 +697,13 @@ if __name__ == "__main__":
 # 不标准化，公式也能解，预报一样准。那就直接看哪个权重大？
 
 # %% [markdown] lang="en" tags=["bug"]
-# The formula works without standardising too, and its forecasts are just as good. So why not see which of those weights are large?
+# The formula works without standardizing too, and its forecasts are just as good. So why not see which of those weights are large?
 
 # %% tags=["bug"]
 if __name__ == "__main__":
     per_unit, _ = fit_normal(x, y)
     for j in (1, 2, 3, 8):
-        units = f"raw {per_unit[j]:6.1f}  standardised {best_w[j]:6.1f}"
+        units = f"raw {per_unit[j]:6.1f}  standardized {best_w[j]:6.1f}"
         print(f"{NAMES[j]:15} {units}")
 
 # %% [markdown] lang="zh" tags=["bug"]
@@ -711,7 +711,7 @@ if __name__ == "__main__":
 # 分数变多少；性别加 1 是换了性别，体重指数加 1 只是稍胖一点。单位不同的权重不能比。
 
 # %% [markdown] lang="en" tags=["bug"]
-# By its raw weight, sex counts `{python} f"{(per_unit[1] / per_unit[2]).abs():.0f}"` times as much as BMI; standardised, less than half
+# By its raw weight, sex counts `{python} f"{(per_unit[1] / per_unit[2]).abs():.0f}"` times as much as BMI; standardized, less than half
 # as much. A raw weight says how the score changes when the feature rises by 1. For sex that is from one to the other, for
 # BMI it is just a little heavier. Weights in different units cannot be compared.
 
@@ -726,7 +726,7 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="en" tags=["exercise"]
 # The doctor wants to put in the numbers as measured. Write `to_raw(w, b, mean, std)`, which turns weights and
-# bias for standardised features into those for raw ones; the forecasts stay the same.
+# bias for standardized features into those for raw ones; the forecasts stay the same.
 
 
 # %% tags=["solution"]
@@ -803,9 +803,9 @@ if __name__ == "__main__":
 #   mean gives `{python} f"{base:.0f}"`); BMI, blood pressure and `s5` (triglycerides) matter most, and blood fats that go
 #   together cannot be read one by one.
 # - Forecast `x @ w + b`, derivatives `x.T @ residual`: two lines, however many features.
-# - Columns of different size can bring the condition number to tens of millions; standardised it is
+# - Columns of different size can bring the condition number to tens of millions; standardized it is
 #   `{python} f"{condition_number(z):.0f}"`. Take mean and standard deviation from the training set alone and keep them with the model.
-# - Compare shapes before you score, and standardise before you compare weights.
+# - Compare shapes before you score, and standardize before you compare weights.
 #
 # Next, [loading data](data_loading.py): data in a file on disk, with values missing and rows broken, and how it gets into
 # training batch by batch.

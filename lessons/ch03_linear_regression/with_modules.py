@@ -508,7 +508,7 @@ if __name__ == "__main__":
 # `{python} steps_needed(x, lr=0.01)` 步。调大学习率也救不了多少：上限是 `{python} f"{2 / high:.4f}"`，还不到现在的三倍。
 #
 # ## 换一把尺子：标准化
-# 毛病出在 $x$ 的尺度，不在循环。那就先把 $x$ **标准化**（standardise）：减去平均，距离有正有负，
+# 毛病出在 $x$ 的尺度，不在循环。那就先把 $x$ **标准化**（standardize）：减去平均，距离有正有负，
 # 斜率和截距就不再互相补偿；再除以标准差，两个方向就一样陡。
 #
 # $$z_i = \frac{x_i - \bar x}{s}$$
@@ -529,14 +529,14 @@ if __name__ == "__main__":
 # error is left: the missing half minute and more. To get down to 1% takes `{python} steps_needed(x, lr=0.01)` steps. A higher
 # learning rate is no great help: its limit is `{python} f"{2 / high:.4f}"`, less than three times the present one.
 #
-# ## Another ruler: standardising
-# The trouble lies in the scale of $x$, not in the loop. So first **standardise** $x$: subtract the mean, and with distances
+# ## Another ruler: standardizing
+# The trouble lies in the scale of $x$, not in the loop. So first **standardize** $x$: subtract the mean, and with distances
 # of both signs slope and intercept no longer make up for each other; divide by the standard deviation, and both directions
 # are equally steep.
 #
 # $$z_i = \frac{x_i - \bar x}{s}$$
 #
-# Here $\bar x$ is the mean of the distances, $s$ their standard deviation and $z_i$ the standardised distance. With the mean
+# Here $\bar x$ is the mean of the distances, $s$ their standard deviation and $z_i$ the standardized distance. With the mean
 # gone, $\sum_i z_i = 0$; with a standard deviation that divides by $n$ (`correction=0`; the default is $n - 1$),
 # $\sum_i z_i^2 = n$. Put them into $H$:
 #
@@ -560,12 +560,12 @@ def standardize(x: Tensor) -> tuple[Tensor, float, float]:
     check_data(x, x)
     mean, std = x.mean().item(), x.std(correction=0).item()
     if not std > 0:
-        raise ValueError("all x are equal: there is nothing to standardise")
+        raise ValueError("all x are equal: there is nothing to standardize")
     return (x - mean) / std, mean, std
 
 
 def to_original(line: Tensor, mean: float, std: float) -> Tensor:
-    """(w, b) for standardised x as (w, b) for x itself (换算回原单位).
+    """(w, b) for standardized x as (w, b) for x itself (换算回原单位).
 
     ``line`` has shape (..., 2), with any number of axes before the last. Raises
     ``ValueError`` for a std that is not positive.
@@ -583,7 +583,7 @@ if __name__ == "__main__":
     print(f"steps until 1 % is left: {steps_needed(z, lr=0.1)}")
     z_path, _ = train(new_model(seed=0), z, y, lr=0.1, epochs=100)
     good = to_original(z_path[-1], mean, std)
-    print(f"standardised   w = {good[0]:.2f}  b = {good[1]:.2f}")
+    print(f"standardized   w = {good[0]:.2f}  b = {good[1]:.2f}")
     print(f"least squares  w = {best[0]:.2f}  b = {best[1]:.2f}")
 
 
@@ -598,7 +598,7 @@ if __name__ == "__main__":
 # the mean distance (5 km) takes `{python} f"{z_path[-1, 1]:.1f}"` minutes, and each standard deviation
 # (`{python} f"{std:.1f}"` km) farther adds `{python} f"{z_path[-1, 0]:.1f}"`.
 
-# %% tags=["plot"] alt_zh="标准化后，等高线是圆。路径笔直走向圆心的星号，步子越来越小。" alt_en="After standardising, the contours are circles. The path goes straight to the star at their centre, with ever smaller steps."
+# %% tags=["plot"] alt_zh="标准化后，等高线是圆。路径笔直走向圆心的星号，步子越来越小。" alt_en="After standardizing, the contours are circles. The path goes straight to the star at their centre, with ever smaller steps."
 if __name__ == "__main__":
     fig, ax = plt.subplots(figsize=(4.2, 5))
     draw_valley(ax, z, y, z_path)
@@ -638,7 +638,7 @@ if __name__ == "__main__":
     raw_miss = (train_many(x, ys, lr=0.01, epochs=100) - bests)[:, 1].abs()
     z_lines = to_original(train_many(z, ys, lr=0.1, epochs=100), mean, std)
     z_miss = (z_lines - bests)[:, 1].abs()
-    for name, miss in (("raw", raw_miss), ("standardised", z_miss)):
+    for name, miss in (("raw", raw_miss), ("standardized", z_miss)):
         print(f"{name:12} b misses by {miss.min():.1g} to {miss.max():.1g} min")
     print("raw: within half a minute in", int((raw_miss < 0.5).sum()), "of 200")
 
@@ -649,7 +649,7 @@ if __name__ == "__main__":
 # ### 忘了 `super().__init__()`
 
 # %% [markdown] lang="en"
-# Without standardising, the intercept is within half a minute in only `{python} int((raw_miss < 0.5).sum())` sets; with it, all
+# Without standardizing, the intercept is within half a minute in only `{python} int((raw_miss < 0.5).sum())` sets; with it, all
 # 200 are right to five decimal places.
 #
 # ## Common mistakes
@@ -795,7 +795,7 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="en" tags=["exercise"]
 # Would it be enough to subtract the mean, without dividing by the standard deviation (this is called centring)? Work out the
-# condition number and the steps needed at a learning rate of 0.01, and compare with the raw and the standardised data.
+# condition number and the steps needed at a learning rate of 0.01, and compare with the raw and the standardized data.
 
 
 # %% tags=["solution"]
@@ -811,7 +811,7 @@ def condition_number(x: Tensor) -> float:
 
 
 if __name__ == "__main__":
-    for name, column in (("raw", x), ("centred", x - x.mean()), ("standardised", z)):
+    for name, column in (("raw", x), ("centred", x - x.mean()), ("standardized", z)):
         steps = steps_needed(column, lr=0.01)
         print(f"{name:12} condition {condition_number(column):5.1f}  steps {steps}")
 
@@ -820,7 +820,7 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="en" tags=["solution"]
 # Centring does most of it: slope and intercept can no longer make up for each other, and at the same rate of 0.01 it needs as
-# many steps as standardising. Dividing by the standard deviation makes the steep direction gentler, so that the rate can grow.
+# many steps as standardizing. Dividing by the standard deviation makes the steep direction gentler, so that the rate can grow.
 
 # %% [markdown] lang="zh" tags=["exercise"]
 # 三张收据：1 km 用 2 分钟，2 km 用 4 分钟，3 km 用 6 分钟，没有噪声。用 `reduction="sum"`、学习率 0.01 训练 1000 步，预报 4 km。
@@ -864,14 +864,14 @@ if __name__ == "__main__":
 
 # %% [markdown] lang="en" tags=["exercise"]
 # Six deliveries: 1, 2, 0.5, 2.5, 2.6 and 3.1 km took 3.7, 4.6, 1.65, 5.68, 5.98 and 6.95 minutes. Write `forecast(x, y, km)`,
-# which standardises, trains 100 steps at a learning rate of 0.1, and forecasts. Forecast 3.5 km, and compare with 1000
-# steps at 0.01 without standardising. Which is closer to least squares? All distances seen are below 3.5 km: can the
+# which standardizes, trains 100 steps at a learning rate of 0.1, and forecasts. Forecast 3.5 km, and compare with 1000
+# steps at 0.01 without standardizing. Which is closer to least squares? All distances seen are below 3.5 km: can the
 # forecast be trusted?
 
 
 # %% tags=["solution"]
 def forecast(x: Tensor, y: Tensor, km: float) -> float:
-    """The time for ``km`` by a line trained on standardised x (预报), in minutes.
+    """The time for ``km`` by a line trained on standardized x (预报), in minutes.
 
     ``x``, ``y`` have shape (n, 1). Raises like ``standardize`` and ``train``.
     """
@@ -887,14 +887,14 @@ if __name__ == "__main__":
     six_path, _ = train(new_model(seed=0), six_x, six_y, lr=0.01, epochs=1000)
     six_best = least_squares(six_x, six_y)
     print(f"raw           {six_path[-1, 0] * 3.5 + six_path[-1, 1]:.4f}")
-    print(f"standardised  {forecast(six_x, six_y, 3.5):.4f}")
+    print(f"standardized  {forecast(six_x, six_y, 3.5):.4f}")
     print(f"least squares {six_best[0] * 3.5 + six_best[1]:.4f}")
 
 # %% [markdown] lang="zh" tags=["solution"]
 # 标准化的一百步和最小二乘一致，原始数据一千步还差一点。可靠吗？线只在 0.5 到 3.1 km 之间对过数据，再往外就是假定它一直是直的。
 
 # %% [markdown] lang="en" tags=["solution"]
-# A hundred steps on standardised data agree with least squares; a thousand on the raw data are still a little off. As for
+# A hundred steps on standardized data agree with least squares; a thousand on the raw data are still a little off. As for
 # trust: the line was compared with data between 0.5 and 3.1 km; beyond, one assumes that it stays straight.
 
 # %% [markdown] lang="zh"
@@ -912,10 +912,10 @@ if __name__ == "__main__":
 # ## Recap
 # - **The courier's two questions**: a kilometre takes `{python} f"{good[0]:.2f}"` minutes, and
 #   `{python} f"{good[1]:.2f}"` are gone before the start (the truth is 3 and 2; the rest is noise). With 100 steps and no
-#   standardising, the second answer would be `{python} f"{raw_path[-1, 1]:.2f}"`.
+#   standardizing, the second answer would be `{python} f"{raw_path[-1, 1]:.2f}"`.
 # - `nn.Module` registers parameters, the loss measures, the optimizer updates; step by step they do what we did by hand.
 # - A loss that looks flat does not mean that training is done: raw data (at rate 0.01) need
-#   `{python} steps_needed(x, lr=0.01)` steps, standardised data (at 0.1) only `{python} steps_needed(z, lr=0.1)`.
+#   `{python} steps_needed(x, lr=0.01)` steps, standardized data (at 0.1) only `{python} steps_needed(z, lr=0.1)`.
 # - Only `step()` changes parameters. Do not forget `super().__init__()`, hide parts in a list, or take a sum for a mean.
 #
 # Next, [many features](many_features.py): ten numbers as input instead of one, and matrices keep the code as short as now.

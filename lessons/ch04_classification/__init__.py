@@ -46,7 +46,7 @@
 # |---|---|---|
 # | [Logistic regression](logistic_regression.py) | turn scores into probabilities and say why cross-entropy is the right loss | about `{python} minutes["logistic_regression"]` minutes |
 # | [Softmax regression](softmax_regression.py) | choose among more than two classes, and see which the model takes for which | about `{python} minutes["softmax_regression"]` minutes |
-# | [Generalization](generalization.py) | judge honestly how a model will do on new data, and recognise leakage and overfitting | about `{python} minutes["generalization"]` minutes |
+# | [Generalization](generalization.py) | judge honestly how a model will do on new data, and recognize leakage and overfitting | about `{python} minutes["generalization"]` minutes |
 #
 # The whole chapter takes about `{python} hours` hours if you read slowly, run the code and do the exercises. Leaving aside
 # the start of PyTorch, the code of each lesson runs in less than `{python} seconds` seconds on the machine that made this page. What no straight line can separate is left

@@ -30,7 +30,7 @@
 # - split data into three parts, and say what each may be used for;
 # - tell from the errors whether a curve is too stiff or too wiggly;
 # - let every day take its turn as an exam question when there are few of them;
-# - recognise three kinds of score that are too good to be true, and put them right.
+# - recognize three kinds of score that are too good to be true, and put them right.
 #
 # Before this: [linear regression from scratch](../ch03_linear_regression/from_scratch.py) and
 # [many features](../ch03_linear_regression/many_features.py). The folded code below imports the libraries and checks
@@ -774,7 +774,7 @@ if __name__ == "__main__":
 # %% [markdown] lang="en" tags=["bug"]
 # On average over 100 seeds, picking first claims an accuracy of `{python} f"{leaky:.0%}"`, all of it false; picking inside each training part gives
 # `{python} f"{clean:.0%}"`. Among 1000 columns of noise, a few resemble the labels by chance, and the picking had already seen the exam questions: **data
-# leakage**. Whatever is learned from data, the mean and standard deviation for standardising included, must be learned from the training part alone.
+# leakage**. Whatever is learned from data, the mean and standard deviation for standardizing included, must be learned from the training part alone.
 
 # %% [markdown] lang="zh"
 # ## 练习

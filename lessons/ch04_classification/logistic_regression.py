@@ -21,11 +21,12 @@
 # - turn a score into a probability, and say what the learned numbers mean;
 # - write a loss that measures surprise, and that no score is too large for;
 # - train the model, and see how far a straight boundary can go;
-# - recognise code that raises no error, yet stalls the training or distorts the probabilities.
+# - recognize code that raises no error, yet stalls the training or distorts the probabilities.
 
 # %% tags=["setup"]
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import torch
@@ -323,7 +324,7 @@ def fit_logistic(
     """Logistic regression by full-batch gradient descent (全批量梯度下降).
 
     ``x`` (..., n, d), ``y`` (..., n, 1); leading dimensions are independent runs.
-    Minimises the mean of ``loss_fn`` plus ``l2 / 2`` times the sum of squared
+    Minimizes the mean of ``loss_fn`` plus ``l2 / 2`` times the sum of squared
     weights, from zeros or from ``start`` = (w, b). Returns ``w`` (..., d, 1),
     ``b`` (..., 1, 1) and the loss before each update (steps, ...). ``ValueError``
     if shapes do not match or ``lr``, ``steps``, ``l2`` are out of range. Source:
@@ -463,7 +464,7 @@ if __name__ == "__main__":
 # `{python} RUNS` classes, `{python} far` are off by more than 0.1, and nine in ten have a $w$ between
 # `{python} f"{low:.2f}"` and `{python} f"{high:.2f}"`.
 #
-# ## Minimising cross-entropy is minimising the KL divergence
+# ## Minimizing cross-entropy is minimizing the KL divergence
 # How do we get from one person's yes or no to the share of a group? Take those who studied 5 to 6 hours, and give them,
 # roughly, one probability $p$. Let $q$ be the share of them who passed. Each pass costs $-\ln p$, each fail
 # $-\ln(1-p)$, and the mean is the old formula with $q$ in the place of $y$:
@@ -671,10 +672,10 @@ if __name__ == "__main__":
             right.append(accuracy(six_x @ last[0] + last[1], six_y))
         print(l2, *(f"{v:6.2f}" for v in paths[l2]), *(f"{v:5.2f}" for v in right))
 
-# %% tags=["plot"] alt_zh="权重随步数（对数轴）变化。不加正则化时一直上升，到 `{python} stops[-1]` 步已是 `{python} f'{paths[0.0][-1]:.1f}'`；加 L2 后停在 `{python} f'{paths[0.01][-1]:.2f}'`。" alt_en="Weight against steps on a logarithmic axis. Without regularisation it keeps rising, to `{python} f'{paths[0.0][-1]:.1f}'` after `{python} stops[-1]` steps; with L2 it settles at `{python} f'{paths[0.01][-1]:.2f}'`."
+# %% tags=["plot"] alt_zh="权重随步数（对数轴）变化。不加正则化时一直上升，到 `{python} stops[-1]` 步已是 `{python} f'{paths[0.0][-1]:.1f}'`；加 L2 后停在 `{python} f'{paths[0.01][-1]:.2f}'`。" alt_en="Weight against steps on a logarithmic axis. Without regularization it keeps rising, to `{python} f'{paths[0.0][-1]:.1f}'` after `{python} stops[-1]` steps; with L2 it settles at `{python} f'{paths[0.01][-1]:.2f}'`."
 if __name__ == "__main__":
     fig, ax = plt.subplots()
-    ax.semilogx(stops, paths[0.0], "o-", color="C1", label="no regularisation")
+    ax.semilogx(stops, paths[0.0], "o-", color="C1", label="no regularization")
     ax.semilogx(stops, paths[0.01], "s--", color="C0", label="L2 0.01")
     ax.set(xlabel="step", ylabel="weight")
     ax.legend()
@@ -689,7 +690,7 @@ if __name__ == "__main__":
 # 这一项却随 $w$ 越涨越快，两者之和就有了谷底。$\lambda=0.01$ 很轻：$w=1$ 时只罚千分之五，$w=10$ 时才罚到 0.5。
 # $w$ 停在 `{python} f"{paths[0.01][-1]:.2f}"`，六个仍然全对。
 #
-# ## 两个不报错的错误
+# 把训练重放一遍，再用第二个滑块换 `l2`：曲线停在哪里，损失又从哪一步起不再下降？
 
 # %% [markdown] lang="en"
 # All six are right, yet the weight does not settle. The points are **linearly separable**: one cut between 0.5 and 1 parts
@@ -697,10 +698,78 @@ if __name__ == "__main__":
 # the boundary where it is, but makes every point more certain and the loss lower, so the bottom lies at infinity. The
 # "probabilities" then depend on how long you trained and mean nothing.
 #
-# The cure is to add $\frac{\lambda}{2}w^2$ to the loss: **L2 regularisation**, where $\lambda$ is `l2`. The old loss cannot fall
+# The cure is to add $\frac{\lambda}{2}w^2$ to the loss: **L2 regularization**, where $\lambda$ is `l2`. The old loss cannot fall
 # below 0, while this term grows faster and faster with $w$; their sum has a bottom. $\lambda=0.01$ is light: $w=1$ costs
 # five thousandths, and only $w=10$ costs 0.5. $w$ settles at `{python} f"{paths[0.01][-1]:.2f}"`, and all six are still right.
 #
+# Replay the training, then change `l2` with the second slider: where does the curve come to rest, and from which step on does
+# the loss stop falling?
+
+# %% tags=["replay"] alt_zh="左边是六个样本和预测概率的曲线，右边是损失，两轴都取对数。不加正则化，曲线越来越陡，损失一直降，300 步时权重已是 `{python} f'{ws[0][-1].item():.2f}'`；L2 取 0.01，损失停在 `{python} f'{falls[1][-1]:.3f}'`；取 0.1，损失停在 `{python} f'{falls[2][-1]:.3f}'`，但 0.5 处的概率还有 `{python} f'{at_zero[2][-1]:.2f}'`，那个 0 判错了。" alt_en="Left, the six samples and the curve of the predicted probability; right, the loss, both axes logarithmic. Without regularization the curve gets ever steeper and the loss falls on and on; after 300 steps the weight is `{python} f'{ws[0][-1].item():.2f}'`. With L2 at 0.01 the loss settles at `{python} f'{falls[1][-1]:.3f}'`. At 0.1 it settles at `{python} f'{falls[2][-1]:.3f}'`, but the probability at 0.5 is still `{python} f'{at_zero[2][-1]:.2f}'`: that 0 comes out wrong."
+if __name__ == "__main__":
+    marks = [*range(10), *range(10, 30, 2), *range(30, 100, 10), *range(100, 301, 25)]
+    penalties, ws, falls, curves, at_zero = [0.0, 0.01, 0.1], [], [], [], []
+    axis = torch.linspace(0, 3.5, 36)
+    for l2 in penalties:
+        places = [(torch.zeros(1, 1), torch.zeros(1, 1))]
+        for first, last in pairwise(marks):
+            more, start = last - first, places[-1]
+            places.append(fit_logistic(six_x, six_y, 1.0, more, l2=l2, start=start)[:2])
+        fw, fb = (torch.stack(p) for p in zip(*places, strict=True))  # (frames, 1, 1)
+        logits = six_x @ fw + fb
+        bce = bce_with_logits(logits, six_y.expand_as(logits)).mean(dim=(1, 2))
+        ws.append(fw.flatten())
+        falls.append(bce + l2 / 2 * ws[-1].square())
+        curves.append(sigmoid(fw[:, 0] * axis + fb[:, 0]))
+        at_zero.append(sigmoid(logits[:, 2, 0]))
+    replay = {
+        "frame": {"label": "step", "values": marks},
+        "setting": {"label": "L2", "values": penalties},
+        "readout": [
+            {"label": "loss", "values": falls},
+            {"label": "weight", "values": ws},
+            {"label": "p(0.5)", "values": at_zero},
+        ],
+        "panels": [
+            {
+                "x": {"label": "x", "range": [0, 3.5]},
+                "y": {"label": "predicted probability", "range": [-0.05, 1.05]},
+                "layers": [
+                    {
+                        "kind": "line",
+                        "x": axis,
+                        "y": curves,
+                        "color": "C1",
+                        "label": "learned",
+                    },
+                    {
+                        "kind": "points",
+                        "x": six_x.ravel(),
+                        "y": six_y.ravel(),
+                        "color": "black",
+                        "label": "data",
+                    },
+                ],
+            },
+            {
+                "x": {"label": "step", "range": [1, 300], "log": True},
+                "y": {"label": "loss", "range": [0.01, 1], "log": True},
+                "layers": [
+                    {
+                        "kind": "trail",
+                        "x": [[math.nan, *marks[1:]]] * 3,  # step 0: no logarithm
+                        "y": falls,
+                        "color": "C1",
+                    }
+                ],
+            },
+        ],
+    }
+
+# %% [markdown] lang="zh"
+# ## 两个不报错的错误
+
+# %% [markdown] lang="en"
 # ## Two mistakes that raise no error
 
 # %% [markdown] lang="zh" tags=["bug"]
@@ -865,7 +934,7 @@ if __name__ == "__main__":
 # 试 60 个方向：沿每个方向把点排成一队，在相邻两点之间各切一刀。
 
 # %% [markdown] lang="en" tags=["exercise"]
-# Logistic regression minimises cross-entropy, not the number of mistakes. Does some straight line get clearly more of the
+# Logistic regression minimizes cross-entropy, not the number of mistakes. Does some straight line get clearly more of the
 # moons right? Try 60 directions: line the points up along each, and cut between any two neighbours.
 
 
@@ -902,9 +971,9 @@ if __name__ == "__main__":
 # %% [markdown] lang="en"
 # ## Recap
 # - The score $z=wx+b$ is a logit, and the sigmoid, applied exactly once, turns it into a probability.
-# - Compute binary cross-entropy from the score; its derivative is $p-y$. Minimising it is maximum likelihood, and it is
-#   minimising the KL divergence.
-# - The boundary is always straight. On linearly separable data the weights settle only with regularisation.
+# - Compute binary cross-entropy from the score; its derivative is $p-y$. Minimizing it is maximum likelihood, and it is
+#   minimizing the KL divergence.
+# - The boundary is always straight. On linearly separable data the weights settle only with regularization.
 # - Measure accuracy on new data, and compare it with a baseline.
 #
 # For a boundary that bends, go and build the [first neural network](../ch05_networks/first_network.py).

@@ -322,7 +322,7 @@ if __name__ == "__main__":
 # ## Training
 # The 10 splits are stacked into one batch: `x` has the shape (splits, images, pixels), and 10 models that know nothing of
 # each other train at once. The loss has no false bottom (it is convex), so any start will do, and the parameters start at 0.
-# `l2` is the $\lambda$ of L2 regularisation: it adds $\frac{\lambda}{2}$ times the sum of squared weights to the loss, lest the
+# `l2` is the $\lambda$ of L2 regularization: it adds $\frac{\lambda}{2}$ times the sum of squared weights to the loss, lest the
 # weights grow for ever once all training images can be told apart. We take 0.001, a light penalty.
 
 
@@ -339,7 +339,7 @@ def fit_softmax(
     """Softmax regression by full-batch gradient descent (全批量梯度下降).
 
     ``x`` (..., n, d), int64 ``labels`` (..., n); leading axes are separate runs.
-    Minimises ``loss_fn`` + ``l2`` / 2 * sum of squared weights. Returns ``w``
+    Minimizes ``loss_fn`` + ``l2`` / 2 * sum of squared weights. Returns ``w``
     (..., d, classes), ``b`` (..., 1, classes) and ``loss_fn`` before each update
     (steps, ...). Source: Bishop, *PRML* (2006), section 4.3.4.
     """
@@ -601,7 +601,7 @@ if __name__ == "__main__":
 # `{python} f"{best.values[1]:.0%}"`. So the answer is: **most likely a 4, but this letter should go to a person.**
 #
 # Can we trust these probabilities? Over all test answers, the model claims `{python} f"{said:.0%}"` on average and is
-# right in `{python} f"{right.mean():.0%}"`: too modest, because regularisation holds the weights down, the steps are few, and
+# right in `{python} f"{right.mean():.0%}"`: too modest, because regularization holds the weights down, the steps are few, and
 # the scores stay close together. How far to believe what a model claims, only a comparison with right and wrong can tell.
 #
 # ## Three common mistakes
@@ -819,7 +819,7 @@ if __name__ == "__main__":
 # 留出 45 朵，换 20 种分法，看测试准确率。
 
 # %% [markdown] lang="en" tags=["exercise"]
-# The same functions can tell flowers apart. `load_iris` has 150 irises of 3 species, with 4 measurements in cm. Standardise
+# The same functions can tell flowers apart. `load_iris` has 150 irises of 3 species, with 4 measurements in cm. Standardize
 # (subtract the mean and divide by the standard deviation, both of the training set only), hold out 45, and look at the test
 # accuracy over 20 splits.
 

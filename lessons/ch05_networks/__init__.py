@@ -32,7 +32,7 @@
 # After this chapter you can
 #
 # - build a network with `nn.Sequential`, train it, and score it on data it has never seen;
-# - tell learning from memorising;
+# - tell learning from memorizing;
 # - say how width, activation function and random seed each shape the boundary.
 #
 # What you need: the training loop of [linear regression](../ch03_linear_regression/__init__.py) and the cross-entropy of
@@ -42,10 +42,10 @@
 #
 # | Lesson | Afterwards you can | Time |
 # |---|---|---|
-# | [Your first network](first_network.py) | build a network, train it, and tell learning from memorising | about `{python} minutes["first_network"]` minutes |
+# | [Your first network](first_network.py) | build a network, train it, and tell learning from memorizing | about `{python} minutes["first_network"]` minutes |
 # | [Decision boundaries](decision_boundaries.py) | see how width, activation and the seed decide which shapes a network can draw | about `{python} minutes["decision_boundaries"]` minutes |
 # | [Backpropagation](backpropagation.py) | write the derivatives of every layer by hand, and see from the shapes where a transpose belongs | about `{python} minutes["backpropagation"]` minutes |
-# | [Activation functions](activations.py) | say what slope each bend has, and recognise saturation and dead units | about `{python} minutes["activations"]` minutes |
+# | [Activation functions](activations.py) | say what slope each bend has, and recognize saturation and dead units | about `{python} minutes["activations"]` minutes |
 #
 # The whole chapter takes about `{python} hours` hours if you read slowly, run the code and do the exercises. Leaving aside
 # the start of PyTorch, the code of each lesson runs in less than `{python} seconds` seconds on the machine that made

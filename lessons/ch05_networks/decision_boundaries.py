@@ -25,7 +25,7 @@
 # - say why the decision boundary of a ReLU network is made of straight pieces, and where it turns;
 # - draw the decision boundary of any classifier of points in the plane;
 # - judge a recipe by many random seeds, and report an interval instead of one lucky run;
-# - recognise four common mistakes: plotting an untrained network, leaving out the activation function, trusting
+# - recognize four common mistakes: plotting an untrained network, leaving out the activation function, trusting
 #   one seed, and plotting without `eval()` and `no_grad()`.
 #
 # Before this: [your first network](../ch05_networks/first_network.py). The folded code below imports what we need and
@@ -512,6 +512,80 @@ if __name__ == "__main__":
 # 3 units can draw the right boundary, we placed them ourselves; yet training finds it from just `{python} rates[3, "relu"][0]` seeds. With 16 units, `{python} rates[16, "relu"][0]` pass. The extra units are not needed for the drawing. What they buy is **luck**: the more folds, the likelier that a few come to rest where they help.
 #
 # With 4 tanh units, `{python} rates[4, "tanh"][0]` pass, though they have no more parameters than 4 ReLU units. One difference: tanh is nowhere quite flat, so every point keeps pushing every unit; what becomes of ReLU units, exercise 3 will show. But nearly always is not always: the interval starts at `{python} f"{rates[4, 'tanh'][1]:.0%}"`. And all these numbers hold for this data and these settings; tanh is not always better, and a later lesson compares activation functions.
+
+# %% [markdown] lang="zh"
+# 看它们怎样练出来：先放一遍，再用第二个滑块换网络。种子 1 和种子 3 的边界，是从哪一轮起分道扬镳的？
+
+# %% [markdown] lang="en"
+# Watch them learn: play the training, then choose another network with the second slider. From which epoch on do the
+# boundaries of seed 1 and seed 3 go separate ways?
+
+# %% tags=["replay"] alt_zh="左边是两弯月牙和逐轮移动的边界，右边是训练损失，对数轴。300 轮后的测试准确率：2 个单元 `{python} f'{rights[0][-1]:.3f}'`；4 个单元，种子 1 是 `{python} f'{rights[1][-1]:.3f}'`，种子 3 是 `{python} f'{rights[2][-1]:.3f}'`；16 个单元 `{python} f'{rights[3][-1]:.3f}'`。" alt_en="Left, the two moons and the boundary, moving epoch by epoch; right, the training loss on a log axis. Test accuracy after 300 epochs: `{python} f'{rights[0][-1]:.3f}'` with 2 units; with 4 units, `{python} f'{rights[1][-1]:.3f}'` for seed 1 and `{python} f'{rights[2][-1]:.3f}'` for seed 3; `{python} f'{rights[3][-1]:.3f}'` with 16 units."
+if __name__ == "__main__":
+    best2, best16 = (int(trained[n, "relu"][1][-1].argmin()) for n in (2, 16))
+    chosen = [(2, best2), (4, 1), (4, 3), (16, best16)]  # width and seed
+    frames = [0, 2, 4, 6, 8, 10, 13, 16, 20, 24, 28, 32, 37, 42, 48, 55, 63, 72]
+    frames += [85, 100, 120, 150, 190, 240, 300]
+    sides = torch.linspace(-1.5, 2.5, 26), torch.linspace(-1.1, 1.6, 22)
+    grid = torch.stack(torch.meshgrid(*sides, indexing="xy"), dim=2).reshape(-1, 2)
+    watched = [make_network(width, "relu", seed) for width, seed in chosen]
+    params = [param for model in watched for param in model.parameters()]
+    optimizer = torch.optim.Adam(params, lr=0.05, fused=True)
+    fields, falls, rights = [], [], []
+    for epoch in range(301):  # their losses are added up, as in fit_moons
+        fall = [F.binary_cross_entropy_with_logits(model(x), y) for model in watched]
+        if epoch in frames:
+            with torch.no_grad():  # a third of f: the colours show how far f is from 0
+                levels = [torch.sigmoid(model(grid) / 3) for model in watched]
+            fields.append(torch.stack(levels).reshape(-1, 22, 26))
+            falls.append(torch.stack(fall).detach())
+            rights.append(accuracies(watched, x_test, y_test))
+        optimizer.zero_grad()
+        sum(fall).backward()
+        optimizer.step()
+    # from (frame, network) to (network, frame)
+    fields, falls, rights = (torch.stack(t, dim=1) for t in (fields, falls, rights))
+    moons = [
+        {
+            "kind": "points",
+            "x": x[y[:, 0] == k, 0],
+            "y": x[y[:, 0] == k, 1],
+            "color": f"C{k}",
+            "marker": "os"[k],
+            "label": f"class {k}",
+        }
+        for k in (0, 1)
+    ]
+    replay = {
+        "frame": {"label": "epoch", "values": frames},
+        "setting": {
+            "label": "network",
+            "values": [f"{width} units, seed {seed}" for width, seed in chosen],
+        },
+        "readout": [
+            {"label": "training loss", "values": falls},
+            {"label": "test accuracy", "values": rights},
+        ],
+        "panels": [
+            {
+                "x": {"label": "x₁", "range": [-1.5, 2.5]},
+                "y": {"label": "x₂", "range": [-1.1, 1.6]},
+                "layers": [
+                    {
+                        "kind": "field",
+                        "levels": fields,
+                        "colors": ["C0", "C1"],
+                    },
+                    *moons,
+                ],
+            },
+            {
+                "x": {"label": "epoch", "range": [0, 300]},
+                "y": {"label": "training loss", "range": [0.001, 1], "log": True},
+                "layers": [{"kind": "trail", "x": [frames] * len(chosen), "y": falls}],
+            },
+        ],
+    }
 
 # %% [markdown] lang="zh"
 # ## 四个常见错误

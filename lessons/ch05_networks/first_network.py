@@ -609,8 +609,8 @@ if __name__ == "__main__":
 # 一份流传的入门程序正是这样：10 个样本，每个 10 个特征，标签与特征无关；网络有 5 个单元，练完就拿训练样本上的输出当成果。再取一个有规律的题目对照：10 个特征之和大于 0，标签就是 1。
 
 # %% [markdown] lang="en"
-# ## Learned, or memorised?
-# A high accuracy may only mean that the answers to the training samples were memorised. How can we tell? By an extreme experiment: let the **toss of a coin** decide each label, whatever the features. There is no rule to learn, so every right answer is memory or luck.
+# ## Learned, or memorized?
+# A high accuracy may only mean that the answers to the training samples were memorized. How can we tell? By an extreme experiment: let the **toss of a coin** decide each label, whatever the features. There is no rule to learn, so every right answer is memory or luck.
 #
 # A common first program does just that: 10 samples of 10 features, with labels that have nothing to do with them; a network with 5 units is trained, and its output on the training samples is shown as the result. Compare a problem that has a rule: the label is 1 where the sum of the 10 features is above 0.
 
@@ -680,7 +680,7 @@ if __name__ == "__main__":
 # 左图：样本少，网络能把硬币**背下来**；样本一多就背不动。在没见过的新样本上它始终在猜，因为标签与特征无关，任何网络平均都只能对一半。右图：有规律可学，样本越多，新样本答得越好，这叫**泛化**（generalization）。再看两图最左边的训练准确率：一模一样，分不出背诵和学习。所以，**用训练过的点来测试**，满分也证明不了什么。
 
 # %% [markdown] lang="en"
-# Left: with few samples the network **memorises** the coins; with more it cannot keep up. On fresh samples it is guessing throughout: where labels have nothing to do with features, any network is right half of the time on average. Right: where there is a rule, more samples make for better answers on fresh ones. This is **generalization**. Now compare the training accuracy at the far left of both panels: it is the same, and does not tell memorising from learning. **Tested on the training points**, a perfect score proves nothing.
+# Left: with few samples the network **memorizes** the coins; with more it cannot keep up. On fresh samples it is guessing throughout: where labels have nothing to do with features, any network is right half of the time on average. Right: where there is a rule, more samples make for better answers on fresh ones. This is **generalization**. Now compare the training accuracy at the far left of both panels: it is the same, and does not tell memorizing from learning. **Tested on the training points**, a perfect score proves nothing.
 
 # %% [markdown] lang="zh"
 # ## 练习

@@ -56,7 +56,7 @@
 # | [Regularization](regularization.py) | hold back overfitting with ridge regression, dropout and early stopping, and measure where it is too much | about `{python} minutes["regularization"]` minutes |
 # | [Normalization and residual connections](normalization_residuals.py) | train networks tens of layers deep, and say along which axis to average | about `{python} minutes["normalization_residuals"]` minutes |
 # | [Monitoring and checkpoints](monitoring.py) | watch a training in TensorBoard, and go on from a checkpoint after a break | about `{python} minutes["monitoring"]` minutes |
-# | [Debugging training](debugging.py) | recognise eight faults by their curves, and search for them by a checklist | about `{python} minutes["debugging"]` minutes |
+# | [Debugging training](debugging.py) | recognize eight faults by their curves, and search for them by a checklist | about `{python} minutes["debugging"]` minutes |
 # | [Reproducibility](reproducibility.py) | make two runs agree in every bit, and know what a seed does not fix | about `{python} minutes["reproducibility"]` minutes |
 #
 # At the end stands [Claims, checked](claims_checked.py): what five common tutorials say, each claim run and measured, with the

@@ -98,7 +98,7 @@ def check_history(history: Mapping[str, Sequence[float]]) -> None:
 # ## Flakes, network and ceiling
 # The data are made by a program: each plastic has its own mean reflectances, and single flakes scatter around them with a standard deviation of 6 percentage points. We train on 96 flakes and test on 240 others. Workers stuck on the labels, and each is wrong with a chance of one in ten. Measured against such labels, even the best model gets about 90% right: that is the **ceiling** of the accuracy, and it will catch results that are too good.
 #
-# The inputs are standardised first (minus the mean, divided by the standard deviation, both of the training set). The network has one hidden layer of 32 ReLU units. In each case we train one network for each of 20 random seeds; their parameters are stacked along a first axis and computed together, without touching each other.
+# The inputs are standardized first (minus the mean, divided by the standard deviation, both of the training set). The network has one hidden layer of 32 ReLU units. In each case we train one network for each of 20 random seeds; their parameters are stacked along a first axis and computed together, without touching each other.
 
 # %%
 PLASTICS = ("PET", "HDPE", "PP", "PS")
@@ -208,7 +208,7 @@ class Sorter(nn.Module):
 # 四种塑料，$\ln 4$ 是多少？如果忘了标准化，把 40 左右的反射率直接送进去，初始损失会变大、变小还是不变？
 
 # %% [markdown] lang="en" tags=["predict"]
-# With four plastics, what is $\ln 4$? If you forget to standardise and send in reflectances of about 40 as they are, does the initial loss grow, shrink or stay?
+# With four plastics, what is $\ln 4$? If you forget to standardize and send in reflectances of about 40 as they are, does the initial loss grow, shrink or stay?
 
 # %%
 if __name__ == "__main__":
@@ -217,7 +217,7 @@ if __name__ == "__main__":
     ready = [loss_at_init(model, x, y) for model in models]
     raw = [loss_at_init(model, x_raw, y) for model in models]
     print(f"ln 4          {math.log(4):.3f}")
-    print(f"standardised  {min(ready):.3f} .. {max(ready):.3f}")
+    print(f"standardized  {min(ready):.3f} .. {max(ready):.3f}")
     print(f"raw           {min(raw):.3f} .. {max(raw):.3f}")
 
 # %% [markdown] lang="zh"
@@ -227,7 +227,7 @@ if __name__ == "__main__":
 # 几百个权重，背八片碎片绰绰有余。所以拿**一个小批量**反复训练，200 步之内损失应当逼近 0。背不下来，先查梯度、更新和输出的接法。
 
 # %% [markdown] lang="en"
-# The last two lines hold the smallest and the largest value of 20 seeds. Standardised, all lie near $\ln 4$ = `{python} f"{math.log(4):.3f}"`; with raw inputs the loss reaches `{python} f"{max(raw):.1f}"`: a network that has learned nothing already gives wrong answers with full confidence.
+# The last two lines hold the smallest and the largest value of 20 seeds. Standardized, all lie near $\ln 4$ = `{python} f"{math.log(4):.3f}"`; with raw inputs the loss reaches `{python} f"{max(raw):.1f}"`: a network that has learned nothing already gives wrong answers with full confidence.
 #
 # ## Second check: learn eight flakes by heart
 # Hundreds of weights can easily learn eight flakes by heart. So train on **one mini-batch** again and again: within 200 steps the loss should approach 0. If it does not, look first at gradients, updates and the wiring of the output.
@@ -489,7 +489,7 @@ def plant(
     elif fault == "label leaked":
         x, x_test = with_gates(x, y), with_gates(x_test, y_test)  # label as input
     elif fault == "saturated":
-        x, x_test = x_raw, x_test_raw  # not standardised, and a sigmoid
+        x, x_test = x_raw, x_test_raw  # not standardized, and a sigmoid
         options["act"] = torch.sigmoid
     params = make_network(seeds, x.shape[1], bias=bias)
     return params, train(params, (x, y, x_test, y_test), seeds, **options)
@@ -672,7 +672,7 @@ if __name__ == "__main__":
 # 这是混淆矩阵：行是种下的，列是诊断出的，编号相同。20 次健康训练，误报 `{python} 20 - found["healthy"].count("healthy")` 次；八种毛病各 20 次，认得最差的一种也对了 `{python} min(found[f].count(f) for f in FAULTS)` 次。
 
 # %% [markdown] lang="en"
-# This is a confusion matrix: rows are what was planted, columns what was diagnosed, by the same numbers. Of 20 healthy runs, `{python} 20 - found["healthy"].count("healthy")` raise a false alarm; each fault has 20 runs, and even of the one recognised least often, `{python} min(found[f].count(f) for f in FAULTS)` are named rightly.
+# This is a confusion matrix: rows are what was planted, columns what was diagnosed, by the same numbers. Of 20 healthy runs, `{python} 20 - found["healthy"].count("healthy")` raise a false alarm; each fault has 20 runs, and even of the one recognized least often, `{python} min(found[f].count(f) for f in FAULTS)` are named rightly.
 
 # %% [markdown] lang="zh" tags=["check"]
 # 门槛是看着这些种子定的，满分不稀奇，要看**余地**。每行：毛病的编号，症状，健康的最小与最大，门槛，有毛病的最小与最大。
@@ -733,7 +733,7 @@ if __name__ == "__main__":
 # - **Dead units**: the input of the ReLU is always negative, the gradient 0, and nothing moves again. Check biases, initialization and rate.
 # - **Gradients not cleared**: call `optimizer.zero_grad()` before each step.
 # - **The two leaks**: split into training and test set before you do anything else; and ask of each input whether its number is there yet when the model is used.
-# - **Saturated**: the inputs of the sigmoid are so large that it is flat. Standardise; use ReLU in hidden layers.
+# - **Saturated**: the inputs of the sigmoid are so large that it is flat. Standardize; use ReLU in hidden layers.
 
 # %% [markdown] lang="zh" tags=["bug"]
 # 测试准确率近乎满分，于是收工。泄漏是唯一让人高兴的毛病，所以最危险。再量 240 片还没分拣的**新碎片**，**你会看到**：

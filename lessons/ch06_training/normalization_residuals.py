@@ -17,7 +17,7 @@
 #
 # After this page you can
 #
-# - write batch normalization and layer normalization (both standardise the numbers inside a network again), and point out in a table which axis each one averages over;
+# - write batch normalization and layer normalization (both standardize the numbers inside a network again), and point out in a table which axis each one averages over;
 # - write a residual connection (adding the input of a piece of network to its output), and say why it lets a deep network learn;
 # - measure how much of the gradient reaches the first layer;
 # - say when these tools are useless and when they do harm, and spot three common mistakes.
@@ -122,7 +122,7 @@ if __name__ == "__main__":
 # 一个种子的结果可能是碰巧，所以本课都用 20 个。`SeedLinear` 把 20 个线性层叠在一起算，最前面的轴是种子。
 
 # %% [markdown] lang="en"
-# We train on 512 readings (four are printed) and score on 500 fresh ones. The score is the root mean squared error (RMSE), in metres. The last line: always reporting the average has an error of `{python} f"{flat:.2f}"` m. That is what "learned nothing" looks like. Each column is first standardised with the mean and standard deviation of the training data.
+# We train on 512 readings (four are printed) and score on 500 fresh ones. The score is the root mean squared error (RMSE), in metres. The last line: always reporting the average has an error of `{python} f"{flat:.2f}"` m. That is what "learned nothing" looks like. Each column is first standardized with the mean and standard deviation of the training data.
 #
 # ## The cause: smaller with every layer
 # Each layer multiplies by weights and applies a ReLU (negative numbers become 0). The starting weights of `nn.Linear` are uniform between $\pm 1/\sqrt{n_\text{in}}$, where $n_\text{in}$ is the fan-in, the number of inputs. The mean square of such numbers is $1/(3n_\text{in})$; $n_\text{in}$ of them add up, so $1/3$ of the mean square is left, and the ReLU removes about half of that. The size is the root of the mean square, so with every layer only about $\sqrt{1/6}$ of the signal is left, a factor of `{python} f"{math.sqrt(1 / 6):.2f}"`. The gradient travels back through the same layers and shrinks in the same way.
@@ -169,7 +169,7 @@ if __name__ == "__main__":
 # Printed is the standard deviation over the 512 readings, at the outputs of layers 1, 4 and 16: it falls from `{python} f"{spreads[1]:.2f}"` to `{python} f"{spreads[16]:.0e}"`, by a factor of `{python} f"{(spreads[16] / spreads[1]) ** (1 / 15):.2f}"` per layer on average, not far from the estimate. At layer 16 high and low tide look almost the same, so the average is all that is left to report; and the gradient that comes back is too small for training to mend this. Larger starting weights (see [initialization](../ch06_training/initialization.py)) take care of the start only; the remedies below work all through training.
 #
 # ## Batch normalization: compare with the others in the batch
-# If the signal shrinks, standardise it again in every layer. In the figure, cells of one colour share a mean and a variance. On the left, every column (a feature) takes them over the readings of the batch; this is **batch normalization**. On the right, every row (a reading) takes its own; this is **layer normalization**.
+# If the signal shrinks, standardize it again in every layer. In the figure, cells of one colour share a mean and a variance. On the left, every column (a feature) takes them over the readings of the batch; this is **batch normalization**. On the right, every row (a reading) takes its own; this is **layer normalization**.
 
 
 # %% tags=["plot"] alt_zh="同一张表画两遍，四行是四次读数，三列是小时、气压、风速。左边同一列同色：批归一化沿列求平均。右边同一行同色：层归一化沿行求平均。" alt_en="The same table twice; four rows are four readings, three columns are hours, pressure and wind. Left: each column has one colour, as batch norm averages down the columns. Right: each row has one colour, as layer norm averages along the rows."

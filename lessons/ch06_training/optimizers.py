@@ -200,7 +200,7 @@ class Optimizer:
         self.state = [{} for _ in self.params]  # a record for each parameter
 
     def decayed(self, p: Tensor) -> Tensor:
-        """The gradient, with L2 regularisation added (加上 L2 的梯度)."""
+        """The gradient, with L2 regularization added (加上 L2 的梯度)."""
         return p.grad + self.weight_decay * p if self.weight_decay else p.grad
 
     @torch.no_grad()
@@ -424,7 +424,7 @@ class Adam(Optimizer):
 
 # %% [markdown] lang="en"
 # ## AdamW: decay on its own
-# [Regularisation](../ch04_classification/generalization.py) adds $\frac{\lambda}{2} w^2$ to the loss and so pulls weights towards 0;
+# [Regularization](../ch04_classification/generalization.py) adds $\frac{\lambda}{2} w^2$ to the loss and so pulls weights towards 0;
 # the gradient gains $\lambda w$. That is what `decayed` adds in the skeleton. But in Adam this term, too, is divided by
 # $\sqrt{\hat s_t}$, which distorts the pull. **AdamW** keeps it out of the gradient. It first shrinks the parameter directly, then
 # goes on as Adam:
@@ -668,7 +668,7 @@ if __name__ == "__main__":
 #
 # ## Now a neural network
 # Real taxi fares have bends: 10 yuan for the first 3 km, then 2 yuan a kilometre, beyond 10 km 3 yuan. Let a network of 8 tanh units
-# learn this from 32 rides of 0.5 to 20 km, with distance and fare standardised. Each of 200 steps uses all the data. At the end
+# learn this from 32 rides of 0.5 to 20 km, with distance and fare standardized. Each of 200 steps uses all the data. At the end
 # take the root mean squared error (RMSE) and multiply it by the standard deviation of the fares, which makes it yuan again.
 #
 # One seed may be luck. So each optimizer tries 9 learning rates with 10 seeds each; the rate with the smallest median error is then
@@ -679,7 +679,7 @@ if __name__ == "__main__":
 
 # %%
 def taxi_rides(n: int = 32) -> tuple[Tensor, Tensor, float]:
-    """Standardised distances and fares, and the fares' standard deviation (车费).
+    """Standardized distances and fares, and the fares' standard deviation (车费).
 
     Both float32 of shape (n, 1); the last in yuan. ``n`` must be at least 2.
     """

@@ -127,7 +127,7 @@ def uniform_like(x: Tensor, rng: Generator | Sequence[Generator]) -> Tensor:
 #
 # $$y_i = 20 + \sum_{j=1}^{40} w^{*}_j x_{ij} + \varepsilon_i$$
 #
-# $y_i$ says how many days batch $i$ keeps, about 20 on average. $x_{ij}$ is its reading number $j$, standardised (mean 0, standard
+# $y_i$ says how many days batch $i$ keeps, about 20 on average. $x_{ij}$ is its reading number $j$, standardized (mean 0, standard
 # deviation 1). $w^{*}_j$ is how many days one standard deviation of that reading adds, drawn from a normal distribution of standard
 # deviation 0.3 days. $\varepsilon_i$ is the **noise**, what the readings do not explain; its standard deviation is 1 day, and in
 # the long run no prediction has a smaller error.
@@ -212,9 +212,9 @@ if __name__ == "__main__":
 
 # %%
 def ridge(x: Tensor, y: Tensor, lam: float) -> tuple[Tensor, Tensor]:
-    """Ridge regression (岭回归): weights (..., d) and unpenalised bias (...).
+    """Ridge regression (岭回归): weights (..., d) and unpenalized bias (...).
 
-    Minimises mean squared error + ``lam`` * sum of squared weights. ``x`` is
+    Minimizes mean squared error + ``lam`` * sum of squared weights. ``x`` is
     (..., n, d), ``y`` (..., n). ``ValueError`` for lam < 0, or lam = 0 unless
     n > d. Source: Hoerl and Kennard (1970); scikit-learn's alpha is n * lam.
     """
@@ -928,7 +928,7 @@ if __name__ == "__main__":
 # 输入标准化之后 $\overline{x_j^2} \approx 1$，于是 $\lambda = p/(1-p)$。
 
 # %% [markdown] lang="en" tags=["solution"]
-# Each input is multiplied by a random number of mean 1 and variance $p/(1-p)$. The mean prediction stays, but it gains a variance, and a mean squared error grows by exactly that. With standardised
+# Each input is multiplied by a random number of mean 1 and variance $p/(1-p)$. The mean prediction stays, but it gains a variance, and a mean squared error grows by exactly that. With standardized
 # inputs, $\overline{x_j^2} \approx 1$, so $\lambda = p/(1-p)$.
 
 # %% [markdown] lang="zh" tags=["exercise"]
@@ -965,7 +965,7 @@ if __name__ == "__main__":
 # 最小二乘不变：权重大 1000 倍就补回来了。岭回归里，这么大的权重贵得买不起，这个读数等于被删掉。先标准化，价钱才公平。
 
 # %% [markdown] lang="en" tags=["solution"]
-# Least squares does not change: a weight 1000 times larger makes up for it. In ridge regression such a weight is beyond any price, and the reading is as good as deleted. Standardise first, and
+# Least squares does not change: a weight 1000 times larger makes up for it. In ridge regression such a weight is beyond any price, and the reading is as good as deleted. Standardize first, and
 # the price is fair.
 
 # %% [markdown] lang="zh"

@@ -345,12 +345,7 @@ if __name__ == "__main__":
 # 右图里，它冻在一段平台上，那里损失几乎不降；恒定学习率到第 `{python} int((curves[:, 0] < 0.2).nonzero()[0])` 轮才走出来，
 # 损失的中位数降到 0.2 以下。程序一直在跑，却什么也没学。
 #
-# ## 有用：平息小批量的抖动
-# 第二件事：找巢。定位器发来 400 个位置，误差的标准差是 30 m。地点 $p$ 的损失，是它到各个位置的距离平方的平均；平均位置处最低。
-# 假装不知道，从观测站 $(0, 0)$ 出发，每步只看随机一批 10 个位置。这一批的平均记作 $\bar x$，梯度就是 $2(p - \bar x)$，
-# 一步走完去 $\bar x$ 的路的 $2\eta$：学习率 0.1 走五分之一，0.005 走百分之一。每批的 $\bar x$ 都有些偏，所以 $p$ 总在抖。
-#
-# 一轮有 40 批。这里每步换一次学习率，公式里的 $t$ 数的是步，$T = 400$。
+# 自己放一遍，用第二个滑块换计划，盯住学习率之和：在 `StepLR(30, 0.1)` 下，它从哪一轮起不再增加，损失又从哪一轮起不再下降？
 
 # %% [markdown] lang="en"
 # `all` is the sum of all rates, `from 90` their sum from epoch 90 on, and `moved` how far the parameter moved that went farthest after
@@ -361,6 +356,61 @@ if __name__ == "__main__":
 # leaves it only in epoch `{python} int((curves[:, 0] < 0.2).nonzero()[0])`, when its median loss falls below 0.2. The program goes on
 # running and learns nothing.
 #
+# Play it yourself, choose a plan with the second slider, and keep an eye on the sum of the rates: with `StepLR(30, 0.1)`, in
+# which epoch does it stop growing, and in which does the loss stop falling?
+
+# %% tags=["replay"] alt_zh="左边是学习率，右边是损失的中位数，都用对数轴，虚线是恒定学习率的损失。StepLR(30, 0.1) 的学习率之和到第 90 轮已是 `{python} f'{sums[1][90]:.2f}'`，以后再加也不超过 `{python} f'{sums[1][-1]:.2f}'`，损失冻在 `{python} f'{curves[-1, 1]:.2f}'`；恒定的和到了 `{python} f'{sums[0][-1]:.0f}'`，损失降到 `{python} f'{curves[-1, 0]:.4f}'`。" alt_en="Left the learning rate, right the median loss, both on log axes; the dashed line is the loss with a constant rate. With StepLR(30, 0.1) the rates add up to `{python} f'{sums[1][90]:.2f}'` by epoch 90 and never to more than `{python} f'{sums[1][-1]:.2f}'`; the loss freezes at `{python} f'{curves[-1, 1]:.2f}'`. The constant rate adds up to `{python} f'{sums[0][-1]:.0f}'`, and its loss falls to `{python} f'{curves[-1, 0]:.4f}'`."
+if __name__ == "__main__":
+    frames = [*range(0, 200, 10), *range(200, 1000, 25), 999]
+    sums = plans.T.cumsum(dim=1)
+    replay = {
+        "frame": {"label": "epoch", "values": frames},
+        "setting": {"label": "plan", "values": list(names)},
+        "readout": [
+            {"label": "learning rate", "values": plans.T[:, frames]},
+            {"label": "sum of the rates", "values": sums[:, frames]},
+            {"label": "training loss", "values": curves.T[:, frames]},
+        ],
+        "panels": [
+            {
+                "x": {"label": "epoch", "range": [0, 1000]},
+                "y": {"label": "learning rate", "range": [1e-6, 0.2], "log": True},
+                "layers": [
+                    {"kind": "trail", "x": [frames] * 4, "y": plans.T[:, frames]}
+                ],
+            },
+            {
+                "x": {"label": "epoch", "range": [0, 1000]},
+                "y": {"label": "training loss", "range": [5e-4, 1], "log": True},
+                "layers": [
+                    {
+                        "kind": "curve",
+                        "x": frames,
+                        "y": curves[frames, 0],
+                        "dashed": True,
+                        "color": "gray",
+                        "label": "constant",
+                    },
+                    {
+                        "kind": "trail",
+                        "x": [frames] * 4,
+                        "y": curves.T[:, frames],
+                        "color": "C1",
+                    },
+                ],
+            },
+        ],
+    }
+
+# %% [markdown] lang="zh"
+# ## 有用：平息小批量的抖动
+# 第二件事：找巢。定位器发来 400 个位置，误差的标准差是 30 m。地点 $p$ 的损失，是它到各个位置的距离平方的平均；平均位置处最低。
+# 假装不知道，从观测站 $(0, 0)$ 出发，每步只看随机一批 10 个位置。这一批的平均记作 $\bar x$，梯度就是 $2(p - \bar x)$，
+# 一步走完去 $\bar x$ 的路的 $2\eta$：学习率 0.1 走五分之一，0.005 走百分之一。每批的 $\bar x$ 都有些偏，所以 $p$ 总在抖。
+#
+# 一轮有 40 批。这里每步换一次学习率，公式里的 $t$ 数的是步，$T = 400$。
+
+# %% [markdown] lang="en"
 # ## Help: calming the jitter of mini-batches
 # The second task: find the nest. A tag has sent 400 positions whose errors have a standard deviation of 30 m. The loss of a place $p$ is
 # the mean of its squared distances to them, lowest at their mean. We pretend not to know, start from the station at $(0, 0)$, and look at one

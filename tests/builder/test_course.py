@@ -223,7 +223,7 @@ def test_a_chapter_s_page_says_how_long_its_lessons_take(tiny):
     )
     # One exercise at six minutes and a minute or so of reading, to the next five; the second takes five.
     assert "先学[加倍](first.md)（10 分钟），" in zh and "(10 minutes)" in en
-    assert "一共 0.5 小时，每课在 5 秒内跑完。" in zh and "In all 0.5 hours" in en
+    assert "一共 0.5 小时，每课在 6 秒内跑完。" in zh and "In all 0.5 hours" in en
     assert "downloads/" not in zh + en
     assert "[chapter 1](index.md)" in (tiny / "docs/en/lessons/ch01_tiny/second.md").read_text(
         encoding="utf-8"

@@ -81,6 +81,15 @@ def test_labels_are_translated_and_nothing_else():
         localise_replay(text, "en", Glossary((), {"step": "步", "rate": "学习率", "loss": "损失"}))
 
 
+def test_a_setting_s_names_are_translated_its_numbers_stay():
+    named = changed("setting", "values", to=["path", 0.2])
+    chinese = json.loads(localise_replay(take_replay({"replay": named}), "zh", GLOSSARY))
+    assert chinese["setting"]["values"] == ["路", 0.2]
+    unknown = take_replay({"replay": changed("setting", "values", to=["lane", 0.2])})
+    with pytest.raises(UnknownWord, match="lane"):
+        localise_replay(unknown, "en", GLOSSARY)
+
+
 def test_without_a_setting_there_is_one_run():
     replay = {
         "frame": REPLAY["frame"],

@@ -27,6 +27,7 @@ def test_code_leaves_its_names_once_and_its_chinese_words():
     text = f"<p>Call <code>step</code>.</p><pre><code>{code}</code></pre><pre><code>{code}</code></pre>"
     slimmed = slim_text(text)
     assert slimmed.startswith("<p>Call <code>step</code>.</p><code>")
+    assert slimmed.count("step") == 2  # spoken of and used: it ranks above a name that is only used
     assert slimmed.count("torch.optim.SGD") == slimmed.count("学习率") == 1
     assert "<pre>" not in slimmed and "diverges" not in slimmed
 

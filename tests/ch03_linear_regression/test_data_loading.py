@@ -57,7 +57,7 @@ def pairs(n, features, seed=0, dtype=torch.float32):
 
 
 def page():
-    """The page's training and test parts, made anew: standardised sets, mean, std, and the raw training part."""
+    """The page's training and test parts, made anew: standardized sets, mean, std, and the raw training part."""
     flats = make_flats(seed=4, n=126)
     flats = torch.cat([flats[:40], flats[41:]])
     order = torch.randperm(125, generator=generator(0))

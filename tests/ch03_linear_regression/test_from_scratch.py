@@ -471,3 +471,26 @@ def test_the_page_says_what_the_run_shows(program_output):
     assert "grad can be implicitly created only for scalar outputs" in lines
     gradients = [line.split() for line in lines if len(line.split()) == 2 and line.startswith("-")]
     assert len(gradients) == 2 and gradients[0] == gradients[1]  # autograd's and ours
+
+
+def test_the_replay_shows_the_trainings(replay_of, program_output, data):
+    replay, (x, y) = replay_of(LESSON), data
+    frames, rates = replay["frame"]["values"], replay["setting"]["values"]
+    ws, bs, losses = (np.array(entry["values"], float) for entry in replay["readout"])  # None becomes NaN
+    points, _, line = replay["panels"][0]["layers"]
+    np.testing.assert_allclose([points["x"], points["y"]], np.stack([x.ravel(), y.ravel()]), rtol=1e-3)
+    for i, rate in enumerate(rates):
+        path = numpy_fit(x, y, rate, 50, 16, seed=0)[0][frames]
+        errors = path[:, :1] * x.double().numpy().T + path[:, 1:] - y.double().numpy().T
+        kept = slice(None) if rate < 1 else slice(30)  # beyond, float32 overflows
+        np.testing.assert_allclose(np.stack([ws[i], bs[i]], 1)[kept], path[kept], rtol=2e-3, atol=2e-3)
+        np.testing.assert_allclose(losses[i][kept], np.mean(errors**2, axis=1)[kept], rtol=2e-3)
+        drawn = path[:, :1] * np.array(line["x"]) + path[:, 1:]
+        np.testing.assert_allclose(np.array(line["y"][i], float)[kept], drawn[kept], rtol=2e-3, atol=1e-2)
+    printed = next(li for li in program_output(LESSON).splitlines() if li.startswith("training ")).split()
+    assert [ws[0, -1], bs[0, -1], losses[0, -1]] == pytest.approx([float(n) for n in printed[1:]], abs=0.05)
+    limit = largest_lr(x)
+    assert rates[-2] < limit < rates[-1]
+    top, wild = replay["panels"][1]["y"]["range"][1], losses[-1]
+    assert not (wild[-10:] < top).any() and (wild[7:] > 2 * wild[0]).sum() > 20  # seen to diverge
+    assert (losses[:-1] <= losses[0, 0]).all()

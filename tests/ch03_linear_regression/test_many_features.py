@@ -121,7 +121,7 @@ def test_the_first_five_updates_against_float64_numpy(training):
         np.testing.assert_allclose(ours[2], losses, rtol=1e-5)
 
 
-# Conditioning and standardising
+# Conditioning and standardizing
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -150,7 +150,7 @@ def test_just_below_the_limit_converges_and_just_above_diverges(training):
     assert below[-1] < 3000 and above[-1] > 2 * above[0]
 
 
-def test_standardising_agrees_with_scikit_learn(patients):
+def test_standardizing_agrees_with_scikit_learn(patients):
     x, _ = patients
     mean, std = standardize_fit(x)
     np.testing.assert_allclose((x - mean) / std, StandardScaler().fit_transform(x.numpy()), atol=1e-12)
@@ -210,7 +210,7 @@ def test_the_split_error_agrees_with_scikit_learn(patients, seed):
 # Mistakes and solutions
 
 
-def test_a_patient_standardised_alone_is_always_zero(patients, training):
+def test_a_patient_standardized_alone_is_always_zero(patients, training):
     x, _ = patients
     w, b = fit_normal(*training)
     alone = (x[:1] - x[:1].mean(dim=0)) / (x[:1].std(dim=0, correction=0) + 1e-8)

@@ -193,7 +193,7 @@ def test_the_path_crosses_the_valley_at_once_and_then_crawls(data):
     assert losses[-1] == pytest.approx(1.03 * ((best[0] * x + best[1] - y) ** 2).mean().item(), rel=0.005)
 
 
-def test_standardising_makes_both_eigenvalues_two(data):
+def test_standardizing_makes_both_eigenvalues_two(data):
     z, mean, std = standardize(data[0])
     assert z.mean().item() == pytest.approx(0, abs=1e-6)
     torch.testing.assert_close(hessian(z), 2 * torch.eye(2, dtype=torch.float64), atol=1e-6, rtol=0)
@@ -224,12 +224,12 @@ def test_many_at_once_are_trained_like_one_by_one():
         torch.testing.assert_close(together[i], alone[-1], rtol=1e-5, atol=1e-5)
 
 
-# Over 200 seeds of the noise, lr 0.1, 100 epochs, standardised: abs(b - least squares) 7e-9 to 3e-6, abs(w - least
+# Over 200 seeds of the noise, lr 0.1, 100 epochs, standardized: abs(b - least squares) 7e-9 to 3e-6, abs(w - least
 # squares) at most 8e-7, both min/median/max measured; bars at some ten times the worst. Raw, lr 0.01, 100 epochs:
 # abs(b - least squares) 0.28 to 2.0 with median 1.1, in 8 of 200 below half a minute.
 
 
-def test_standardised_training_arrives_for_every_seed_and_raw_training_does_not(seeds):
+def test_standardized_training_arrives_for_every_seed_and_raw_training_does_not(seeds):
     x, _ = make_deliveries(0)
     ys = torch.cat([make_deliveries(seed)[1] for seed in seeds], dim=1)
     best = torch.stack([least_squares(x, ys[:, [i]]) for i in range(len(seeds))])
@@ -285,7 +285,7 @@ def test_the_forecast_agrees_with_scikit_learn():
     oracle = LinearRegression().fit(x.numpy(), y.numpy())
     assert forecast(x, y, 3.5) == pytest.approx(oracle.predict([[3.5]]).item(), abs=1e-4)
     assert oracle.predict([[3.5]]).item() == pytest.approx(7.6196, abs=1e-4)
-    with pytest.raises(ValueError, match="nothing to standardise"):
+    with pytest.raises(ValueError, match="nothing to standardize"):
         forecast(torch.ones(3, 1), torch.ones(3, 1), 2.0)
 
 
@@ -342,7 +342,7 @@ def test_other_bad_input(data):
     for n in (1, 2.5):
         with pytest.raises(ValueError, match=f"n must be an integer >= 2, got {n}"):
             make_deliveries(0, n=n)
-    with pytest.raises(ValueError, match="nothing to standardise"):
+    with pytest.raises(ValueError, match="nothing to standardize"):
         standardize(equal)
     with pytest.raises(ValueError, match="one direction is flat"):
         condition_number(equal)
@@ -377,7 +377,7 @@ def test_the_page_s_story(output, data):
     best = LinearRegression().fit(x.double().numpy(), y.double().numpy().ravel())
     line = f"w = {best.coef_[0]:.2f}  b = {best.intercept_:.2f}"
     assert output.count(f"least squares  {line}") == 2
-    assert f"standardised   {line}" in output
+    assert f"standardized   {line}" in output
     trained = next(text for text in output if text.startswith("trained"))
     w, b = (float(text.split()[0]) for text in trained.split("= ")[1:])
     assert abs(w - best.coef_[0]) < 0.15 and abs(b - best.intercept_) > 0.5

@@ -259,7 +259,7 @@ def test_l2_is_scikit_learns_on_breast_cancer():
     l2, n = (
         0.1,
         len(x),
-    )  # scikit-learn minimises |w|^2 / 2 + C times the SUM of the losses, hence C = 1 / (n l2)
+    )  # scikit-learn minimizes |w|^2 / 2 + C times the SUM of the losses, hence C = 1 / (n l2)
     w, b, _ = fit_logistic(torch.tensor(x), torch.tensor(y).double()[:, None], lr=0.25, steps=1000, l2=l2)
     oracle = LogisticRegression(C=1 / (n * l2), tol=1e-10, max_iter=2000).fit(x, y)
     np.testing.assert_allclose(w.numpy().T, oracle.coef_, atol=1e-5)
@@ -682,3 +682,30 @@ def test_the_page_says_what_the_run_shows(output):
     assert twice[1] > crossed[1] and twice[2] < 0.2  # accuracy looks fine, probability at 4 hours does not
     assert twice[0] > 2 * crossed[0] and abs(squared[2] - crossed[2]) < 0.05
     assert "all elements of input should be between 0 and 1" in output
+
+
+def test_the_replay_shows_the_six_points_with_and_without_l2(replay_of, output):
+    replay = replay_of(SCRIPT)
+    marks, penalties = replay["frame"]["values"], replay["setting"]["values"]
+    losses, weights, at_zero = (np.array(entry["values"]) for entry in replay["readout"])
+    curve, points = replay["panels"][0]["layers"]
+    assert sorted(zip(points["x"], points["y"], strict=True))[0] == (0.5, 0)
+    x, y = SIX_X.double().numpy().ravel(), SIX_Y.double().numpy().ravel()
+    for i, l2 in enumerate(penalties):
+        w = b = 0.0
+        for step in range(marks[-1] + 1):
+            p = 1 / (1 + np.exp(-(w * x + b)))
+            if step in marks:
+                frame = marks.index(step)
+                loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)) + l2 / 2 * w**2
+                assert losses[i, frame] == pytest.approx(loss, rel=1e-3)
+                assert weights[i, frame] == pytest.approx(w, rel=1e-3, abs=1e-3)
+                assert at_zero[i, frame] == pytest.approx(1 / (1 + np.exp(-(0.5 * w + b))), abs=1e-3)
+                drawn = 1 / (1 + np.exp(-(w * np.array(curve["x"]) + b)))
+                np.testing.assert_allclose(curve["y"][i][frame], drawn, atol=1e-3)
+            w, b = w - np.mean((p - y) * x) - l2 * w, b - np.mean(p - y)
+    stop = marks.index(300)  # the fourth weight that the page prints
+    for i in (0, 1):
+        assert weights[i, stop] == pytest.approx(numbers(output, f"{penalties[i]} ")[3], abs=0.006)
+    assert losses[0, -1] < 0.95 * losses[0, -3] and losses[1, -1] > 0.99 * losses[1, -3]  # one never settles
+    assert at_zero[0, -1] < 0.5 < at_zero[2, -1]

@@ -312,7 +312,7 @@ def test_iris_accuracy_against_scikit_learn():
     assert abs(ours - oracle.score(x[test], data.target[test])) <= 1.5 / 45
 
 
-def test_regularisation_makes_the_model_modest_and_its_lack_makes_weights_grow(split0):
+def test_regularization_makes_the_model_modest_and_its_lack_makes_weights_grow(split0):
     x, y, x_test, *_ = split0
     claims = []
     for l2 in (0.0, 0.001, 0.01):
@@ -321,7 +321,7 @@ def test_regularisation_makes_the_model_modest_and_its_lack_makes_weights_grow(s
     assert claims[0] > claims[1] + 0.01 > claims[2] + 0.05
     w, b, _ = fit_softmax(x[:400], y[:400], 10, lr=3, steps=600)
     sure = softmax(x_test @ w + b).amax(-1).mean().item()
-    assert sure > claims[1] + 0.05  # unregularised and trained on, the modesty is gone
+    assert sure > claims[1] + 0.05  # unregularized and trained on, the modesty is gone
     apart, labels = torch.tensor([[-1.0], [0.0], [1.0]]), torch.tensor([0, 1, 1])
     norms = [fit_softmax(apart, labels, 2, 1.0, steps)[0].norm().item() for steps in (50, 200, 800)]
     assert norms[1] - norms[0] > 0.7 and norms[2] - norms[1] > 0.7
@@ -413,7 +413,7 @@ def test_double_softmax_has_a_floor(k, seed, scale):
     assert loss_floor(10) == pytest.approx(1.461150, abs=1e-6)
 
 
-def test_the_wrong_axis_normalises_columns_and_starts_at_ln_n(split0):
+def test_the_wrong_axis_normalizes_columns_and_starts_at_ln_n(split0):
     z, labels = randn(6, 10), randint(10, 6)
     torch.testing.assert_close(softmax(z, dim=0).sum(0), torch.ones(10, dtype=z.dtype))
     assert (softmax(z, dim=0).sum(1) - 1).abs().max() > 0.1

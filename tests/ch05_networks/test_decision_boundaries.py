@@ -516,3 +516,35 @@ def test_bad_data_are_refused(ax, x, y, error, match):
 def test_bad_settings_are_refused(call, match):
     with pytest.raises(ValueError, match=match):
         call()
+
+
+# ---------------------------------------------------------------- the replay
+
+
+def test_the_replay_shows_networks_trained_alone(replay_of):
+    replay, (x, y) = replay_of(LESSON), TRAIN
+    epochs, (plane_panel, _) = replay["frame"]["values"], replay["panels"]
+    losses, scores = (torch.tensor(entry["values"]) for entry in replay["readout"])
+    levels = plane_panel["layers"][0]["levels"]
+    x1, x2 = (
+        torch.linspace(*plane_panel[name]["range"], size)
+        for name, size in (("x", levels.shape[3]), ("y", levels.shape[2]))
+    )
+    grid = torch.stack(torch.meshgrid(x2, x1, indexing="ij"), dim=2).flip(2)  # row: x2, column: x1
+    for i, name in enumerate(replay["setting"]["values"]):
+        width, seed = (int(n) for n in re.findall(r"\d+", name))
+        history = fit_moons(width, "relu", [seed], x, y)[1][:, 0]
+        for frame in (0, 3, 12):  # later, single networks drift apart from stacked ones by rounding
+            epoch = epochs[frame]
+            assert losses[i, frame].item() == pytest.approx(history[epoch].item(), rel=2e-3)
+            model = make_network(width, "relu", seed)
+            if epoch:
+                model = fit_moons(width, "relu", [seed], x, y, epochs=epoch)[0][0]
+            with torch.no_grad():
+                expected = torch.sigmoid(model(grid)[..., 0] / 3)
+            torch.testing.assert_close(levels[i, frame], expected, atol=0.012, rtol=0)  # 64 levels
+            assert scores[i, frame].item() == pytest.approx(accuracy(model, *TEST), abs=0.002)
+        assert losses[i, -1].item() == pytest.approx(history[-1].item(), rel=0.1)
+    assert [bool(v) for v in scores[:, -1] >= PASS] == [False, False, True, True]
+    drawn = sum(len(layer["x"]) for layer in plane_panel["layers"][1:])
+    assert drawn == len(x) and epochs[-1] == 300

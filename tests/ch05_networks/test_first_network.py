@@ -384,7 +384,7 @@ def test_squared_error_does_not_recover_from_being_sure_and_wrong(seeds):
         assert scores[loss_fn, "plain"].min() > 0.93
 
 
-def test_coin_flips_can_be_memorised_but_not_generalised(seeds):
+def test_coin_flips_can_be_memorized_but_not_generalized(seeds):
     # 400 seeds. n = 10: 371 perfect (17 to 20 of 20), fresh .455/.501/.561, median of 20 .487 to .505.
     seen, fresh = seen_and_fresh(10, True, seeds)
     assert (seen == 1).float().mean() >= 0.7 and seen.median() == 1
@@ -395,7 +395,7 @@ def test_coin_flips_can_be_memorised_but_not_generalised(seeds):
     assert fresh.min() > 0.41 and fresh.max() < 0.58
 
 
-def test_a_rule_is_generalised(seeds):
+def test_a_rule_is_generalized(seeds):
     # 400 seeds. n = 10: fresh .485/.72/.894, median of 20 .693 to .765; n = 300: .947/.98/.997, seen .9967/1/1
     seen, fresh = seen_and_fresh(10, False, seeds)
     assert (seen == 1).float().mean() >= 0.8 and seen.median() == 1 and 0.64 < fresh.median() < 0.82

@@ -45,7 +45,7 @@ NAN = math.nan
 KINDS = ("healthy", *FAULTS)
 
 
-def standardised(n=96, n_test=240, seed=0):
+def standardized(n=96, n_test=240, seed=0):
     x, y = make_flakes(n, seed)
     x_test, y_test = make_flakes(n_test, seed + 1)
     mean, std = x.mean(0), x.std(0)
@@ -53,7 +53,7 @@ def standardised(n=96, n_test=240, seed=0):
 
 
 RAW = (*make_flakes(96, 0), *make_flakes(240, 1))
-DATA = standardised()
+DATA = standardized()
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_the_data_and_the_networks_depend_on_their_seeds_only():
     before = torch.get_rng_state()
     x, y = make_flakes(30, 4)
     params = make_network([3, 5])
-    train(params, standardised(30, 20), [3, 5], epochs=1)
+    train(params, standardized(30, 20), [3, 5], epochs=1)
     Sorter(params)
     assert torch.equal(torch.get_rng_state(), before)
     again = make_flakes(30, 4)
@@ -128,7 +128,7 @@ def test_loss_at_init_is_minus_the_mean_log_probability(k, d, n, seed):
     assert zero == pytest.approx(math.log(k))  # the oracle: exactly ln k
 
 
-# 200 seeds, min/median/max: standardised 1.29 1.42 1.56 (ln 4 = 1.386), raw 1.8 8.8 23.6
+# 200 seeds, min/median/max: standardized 1.29 1.42 1.56 (ln 4 = 1.386), raw 1.8 8.8 23.6
 def test_a_fresh_network_starts_near_ln_k_unless_the_inputs_are_raw():
     params = make_network(range(200))
     ready = [loss_at_init(Sorter(params, s), DATA[0], DATA[1]) for s in range(200)]
@@ -205,7 +205,7 @@ def numpy_updates(params, x, y, picks, lr, clear=True):
 @pytest.mark.parametrize("clear", [True, False])
 @pytest.mark.parametrize(("n", "size"), [(37, 8), (60, 12)])
 def test_golden_trajectory(clear, n, size):
-    x, y, x_test, y_test = standardised(n, 20)
+    x, y, x_test, y_test = standardized(n, 20)
     seed = 6
     rng = torch.Generator().manual_seed(10_000 + seed)
     start = make_network([seed])
@@ -230,7 +230,7 @@ def test_golden_trajectory(clear, n, size):
 
 
 def test_the_seven_fields_are_what_the_page_says():
-    x, y, x_test, y_test = standardised(40, 30)
+    x, y, x_test, y_test = standardized(40, 30)
     for act, name in ((torch.relu, "relu"), (torch.sigmoid, "sigmoid")):
         params = make_network([1, 2, 3], bias=-5.0)
         with torch.no_grad():
@@ -366,7 +366,7 @@ def test_of_two_faults_only_the_first_asked_about_is_named():
 
 def test_a_healthy_sigmoid_and_other_data_are_not_accused():
     for seed in (10, 20):
-        data = standardised(seed=seed)
+        data = standardized(seed=seed)
         for act in (torch.relu, torch.sigmoid):
             assert verdicts(train(make_network(range(5)), data, range(5), act=act)) == ["healthy"] * 5
 

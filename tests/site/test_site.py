@@ -148,7 +148,7 @@ def test_no_guard_expression_or_unrendered_formula_is_left(pages):
             written = sum(cell.source.count("__main__") for cell in cells if cell.lang == lang)
             for kind in ("lessons", "workbooks"):
                 html = pages[f"{root}{kind}/{lesson.as_posix()}/"].html
-                prose = re.sub(r"<(pre|code|svg|annotation)\b.*?</\1>", "", html, flags=re.DOTALL)
+                prose = re.sub(r"<(pre|code|svg|annotation|script)\b.*?</\1>", "", html, flags=re.DOTALL)
                 assert html.count("__main__") == written  # what the prose says of it, no cell's own
                 assert "{python}" not in html
                 assert "arithmatex" not in html and not re.search(r"\$[^$<]+\$", prose)
@@ -192,6 +192,19 @@ def test_the_reading_order_is_one_in_both_languages_and_holds_every_lesson():
         f"lessons/{x.parent}/index.md" for x in LESSONS
     }
     assert {p for p in navs[0] if p.startswith("lessons/")} == wanted
+
+
+@pytest.mark.parametrize("root", LANGUAGE_ROOT.values())
+def test_previous_and_next_follow_the_reading_order_in_the_page_s_language(site, pages, root):
+    text = re.search(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))[0]
+    paths = (path.removesuffix(".md") + "/" for path in nav_paths(yaml.safe_load(text)["nav"]))
+    order = [root + re.sub(r"(^|/)index/$", r"\1", path) for path in paths]
+    for place, address in enumerate(order):
+        here = site / address / "index.html"
+        for kind, neighbour in (("prev", place - 1), ("next", place + 1)):
+            found = re.search(rf'<a href="([^"]*)" class="[^"]*md-footer__link--{kind}"', pages[address].html)
+            wanted = order[neighbour] if 0 <= neighbour < len(order) else None
+            assert (found and address_of(site.resolve(), target_of(site, here, found[1]))) == wanted
 
 
 def test_the_readme_s_figure_is_the_lesson_s(site):
@@ -274,3 +287,14 @@ def test_a_formula_keeps_the_chinese_sign_after_it_on_its_line(pages):
         html,
     )
     assert len(glued) > 10
+
+
+def test_replays_are_where_their_pages_look_with_the_same_numbers_in_both_languages(site, pages):
+    numbers, found = re.compile(r"-?\d[\d.e+-]*(?=[],])"), {}
+    for address, page in pages.items():
+        for source in re.findall(r'data-source="([^"]+)"', page.html):
+            text = target_of(site, site / address / "index.html", source).read_text(encoding="utf-8")
+            found[address] = numbers.findall(text), re.findall(r'"levels":.*?\]\]', text)
+    assert "" in found and len(found) >= 2 * 6  # the home page and five lessons
+    for address in (a for a in found if not a.startswith("en/")):
+        assert found[address] == found[f"en/{address}"] and len(found[address][0]) > 100

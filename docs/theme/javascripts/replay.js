@@ -6,7 +6,7 @@ const WORDS = {
   en: { play: "Play", pause: "Pause" },
 }[document.documentElement.lang] ?? { play: "Play", pause: "Pause" }
 const FRAME_MILLISECONDS = 150
-const SIZE = { width: 340, height: 260, left: 56, right: 10, top: 12, bottom: 40 }
+const SIZE = { width: 340, height: 260, left: 56, right: 16, top: 12, bottom: 40 }
 const SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+-"
 const COLOURS = { black: "var(--fig-ink)", gray: "var(--fig-muted)" }
 for (let i = 0; i < 6; i++) COLOURS[`C${i}`] = `var(--fig-${i})`
@@ -115,14 +115,17 @@ const LAYERS = {
     const width = across(1) - across(0), height = up(0) - up(1), cells = []
     for (let r = 0; r < rows; r++)
       for (let c = 0; c < columns; c++)
-        cells.push(area.appendChild(make("rect", { x: across(c) - width / 2, y: up(r) - height / 2, width: width + 0.3, height: height + 0.3 })))
+        cells.push(area.appendChild(make("rect", { x: across(c) - width / 2, y: up(r) - height / 2, width, height })))
     const edge = area.appendChild(make("path", { stroke: "var(--fig-ink)", fill: "none", "stroke-width": 2 }))
+    let shown = ""
     return (setting, frame) => {
-      const grid = Array.from(layer.levels[setting][frame], (sign) => SIGNS.indexOf(sign) / 63)
+      const signs = layer.levels[setting][frame], grid = Array.from(signs, (sign) => SIGNS.indexOf(sign) / 63)
       grid.forEach((level, i) => {
+        if (signs[i] === shown[i]) return
         cells[i].setAttribute("fill", level > 0.5 ? yes : no)
         cells[i].setAttribute("fill-opacity", (Math.abs(level - 0.5) * 0.7).toFixed(2))
       })
+      shown = signs
       edge.setAttribute("d", boundary(grid, rows, columns, across, up))
     }
   },
@@ -156,7 +159,8 @@ function drawPanel(panel) {
 }
 
 function slider({ label, values }, onInput) {
-  const value = make("output"), input = make("input", { type: "range", min: 0, max: values.length - 1, step: 1, value: 0 })
+  const value = make("output")
+  const input = make("input", { type: "range", min: 0, max: values.length - 1, step: 1, value: 0, "aria-label": label })
   const update = () => {
     value.textContent = written(values[input.value])
     input.setAttribute("aria-valuetext", value.textContent)
@@ -165,6 +169,7 @@ function slider({ label, values }, onInput) {
   input.addEventListener("input", update)
   return {
     element: make("label", {}, make("span", {}, `${label} `, value), input),
+    input,
     get index() { return Number(input.value) },
     set index(i) { input.value = i; update() },
   }
@@ -172,22 +177,33 @@ function slider({ label, values }, onInput) {
 
 function build(box, data) {
   const panels = data.panels.map(drawPanel), last = data.frame.values.length - 1
-  const readout = make("p", { class: "replay-readout", "aria-live": "polite" })
+  const readout = make("p", { class: "replay-readout" })
   let frame, setting = { index: 0 }, timer
   const show = () => {
     panels.forEach((panel) => panel.show(setting.index, frame.index))
     readout.replaceChildren(...data.readout.map((entry) => make("span", {}, `${entry.label} `, make("b", {}, written(entry.values[setting.index][frame.index])))))
   }
-  const stop = () => { clearInterval(timer); timer = undefined; button.textContent = `▶ ${WORDS.play}` }
+  const sign = make("span", { "aria-hidden": "true" }), word = make("span"), button = make("button", { type: "button", class: "replay-play" }, sign, word)
+  const stop = () => {
+    clearInterval(timer)
+    timer = undefined
+    sign.textContent = "▶ "
+    word.textContent = WORDS.play
+    readout.setAttribute("aria-live", "polite")
+  }
   const play = () => {
     if (frame.index === last) frame.index = 0
-    button.textContent = `⏸ ${WORDS.pause}`
+    sign.textContent = "⏸ "
+    word.textContent = WORDS.pause
+    readout.setAttribute("aria-live", "off") // a screen reader cannot follow seven frames a second
     timer = setInterval(() => { frame.index++; if (frame.index === last) stop() }, FRAME_MILLISECONDS)
   }
-  const button = make("button", { type: "button", class: "replay-play" }, `▶ ${WORDS.play}`)
   button.addEventListener("click", () => (timer ? stop() : play()))
-  const controls = make("div", { class: "replay-controls" }, button)
+  stop()
+  // who wants less motion goes through the frames by hand
+  const controls = make("div", { class: "replay-controls" }, ...(matchMedia("(prefers-reduced-motion: reduce)").matches ? [] : [button]))
   frame = slider(data.frame, () => frame && show())
+  frame.input.addEventListener("input", stop)
   controls.append(frame.element)
   if (data.setting) {
     setting = slider(data.setting, () => frame && setting && show())
@@ -195,8 +211,8 @@ function build(box, data) {
   }
   controls.append(readout)
   box.prepend(make("div", { class: "replay-panels" }, ...panels.map((panel) => panel.element)), controls)
-  if (data.setting) setting.index = 0
-  frame.index = 0
+  if (data.setting) setting.index = box.dataset.setting ?? 0
+  frame.index = box.dataset.frame ?? 0
   box.classList.add("replay-ready")
 }
 
