@@ -1,5 +1,7 @@
 import functools
 import json
+import os
+import shutil
 from pathlib import Path
 
 import matplotlib
@@ -60,3 +62,20 @@ def replay_of(lesson_run):
         return replay
 
     return read
+
+
+@pytest.fixture(scope="module")  # while it runs, its thread has an event loop that others cannot share
+def browser():
+    """Chromium, driven by Playwright; where either is missing, the tests that ask for it are skipped."""
+    api = pytest.importorskip("playwright.sync_api", reason="no Playwright: .venv/bin/pip install playwright")
+    programs = (
+        os.environ.get("CHROME_PATH"),
+        *map(shutil.which, ("chromium", "chromium-browser", "google-chrome")),
+    )
+    program = next((found for found in programs if found), None)
+    if not program:
+        pytest.skip("no Chromium: install it or set CHROME_PATH")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()

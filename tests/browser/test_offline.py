@@ -18,20 +18,6 @@ pytestmark = pytest.mark.xdist_group("offline")
 
 
 @pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright is not installed (pip install playwright)"
-    )
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no Chromium on the PATH")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def unpacked(browser, tmp_path_factory) -> Path:
     """A course of one lesson, built for an address as the published one is, packed and unpacked as readers do."""
     project = tmp_path_factory.mktemp("offline")

@@ -1,14 +1,8 @@
 """figures.js, progress.js and the print style in Chromium, on small pages of their own opened from disk."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
-
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="Playwright is not installed: no browser tests"
-)
 
 THEME = Path(__file__).parents[2] / "docs/theme"
 FIGURE = """<figure class="figure"><svg role="img" aria-label="The loss falls to 0.2" xmlns="http://www.w3.org/2000/svg"
@@ -26,18 +20,6 @@ PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><meta n
 <main class="md-content md-typeset">{figure}{figure}
 <details class="note"><summary>Solution</summary><p>42</p></details>
 <p class="lesson-done"><label><input type="checkbox" data-lesson="ch01_tiny/first"> done</label></p></main></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    with playwright.sync_playwright() as started:
-        try:
-            browser = started.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium: {str(error).splitlines()[0]}")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

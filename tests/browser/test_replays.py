@@ -13,8 +13,6 @@ from docs.builder.figures import page_colours
 from docs.builder.glossary import Glossary
 from docs.builder.replay import localise_replay, take_replay
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-
 pytestmark = pytest.mark.xdist_group("replays")
 
 THEME = Path(__file__).parents[2] / "docs/theme"
@@ -59,18 +57,6 @@ def site(tmp_path_factory) -> Path:
             encoding="utf-8",
         )
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as p:
-        executable = shutil.which("chromium") or shutil.which("google-chrome")
-        try:
-            found = p.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
-        except playwright.Error as error:
-            pytest.skip(f"Chromium does not start: {str(error).splitlines()[0]}")
-        yield found
-        found.close()
 
 
 @pytest.fixture

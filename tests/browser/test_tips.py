@@ -1,6 +1,5 @@
 """Tips in a browser, where there is one: hover, keyboard, tap, Escape, a narrow screen, no script."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -25,26 +24,14 @@ TITLES = {
 pytestmark = pytest.mark.xdist_group("tips")
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not program:
-        pytest.skip("no Chromium on the PATH")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def opened(chromium, tmp_path):
+def opened(browser, tmp_path):
     """``opened(lang, **options)``: the page above at 360 px, from disk."""
 
     def show(lang: str = "en", **options):
         file = tmp_path / "page.html"
         file.write_text(PAGE.format(lang=lang, theme=THEME.as_uri(), title=TITLES[lang]), encoding="utf-8")
-        context = chromium.new_context(viewport={"width": 360, "height": 640}, **options)
+        context = browser.new_context(viewport={"width": 360, "height": 640}, **options)
         page = context.new_page()
         page.goto(file.as_uri())
         return page

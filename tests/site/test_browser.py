@@ -1,22 +1,12 @@
 """The real site in a browser; skipped where there is none (.github/CONTRIBUTING.md)."""
 
-import os
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="no Playwright: .venv/bin/pip install playwright"
-)
-CHROME = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
-
-pytestmark = [
-    pytest.mark.xdist_group("site"),
-    pytest.mark.skipif(not CHROME, reason="no Chromium: install it or set CHROME_PATH"),
-]
+pytestmark = pytest.mark.xdist_group("site")
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -30,14 +20,6 @@ def base(site):
         threading.Thread(target=server.serve_forever).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROME, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
