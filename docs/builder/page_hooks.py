@@ -75,7 +75,8 @@ def on_config(config):
 def on_files(files, config):
     """The theme's scripts as one file: on a slow line each further request costs more than its bytes."""
     parts = [files.get_file_from_path(path) for path in config.extra["joined"]]
-    code = "".join(f"{{\n{part.content_string}}}\n" for part in parts)  # in braces: their names stay their own
+    # in braces: their names stay their own
+    code = "".join(f"{{\n{part.content_string}}}\n" for part in parts)
     for part in parts:
         files.remove(part)
     files.append(File.generated(config, JOINED, content=code))
