@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import jieba
+from mkdocs.structure.files import File
 from mkdocs.structure.toc import TableOfContents
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,7 @@ WORKBOOK_LINKS = {
     "zh": ("回到课程页面", "下载这本笔记本"),
     "en": ("Back to the lesson", "Download this notebook"),
 }
+JOINED = "javascripts/site.js"
 PERMALINK_TITLES = {"zh": "本节链接", "en": "Link to this section"}
 FIGURE_SIZE = re.compile(r'<svg\b[^>]*? viewBox="0 0 ([\d.]+) ([\d.]+)"')
 CODE = re.compile(r'(<div class="[^"]*\bhighlight")(><pre>(.*?)</pre>)', re.DOTALL)
@@ -63,7 +65,22 @@ jieba.setLogLevel(
 
 
 def on_config(config):
+    scripts = config.extra_javascript
+    config.extra["joined"] = [script.path for script in scripts]
+    scripts[0].path = JOINED
+    del scripts[1:]
     config.mdx_configs["toc"]["permalink_title"] = PERMALINK_TITLES[config.theme["language"]]
+
+
+def on_files(files, config):
+    """The theme's scripts as one file: on a slow line each further request costs more than its bytes."""
+    parts = [files.get_file_from_path(path) for path in config.extra["joined"]]
+    # in braces: their names stay their own
+    code = "".join(f"{{\n{part.content_string}}}\n" for part in parts)
+    for part in parts:
+        files.remove(part)
+    files.append(File.generated(config, JOINED, content=code))
+    return files
 
 
 def on_page_context(context, page, config, nav):

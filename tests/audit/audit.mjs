@@ -143,7 +143,7 @@ async function main() {
   if (!addresses.some(isLesson)) throw new Error(`${options.site} has no such lesson pages; build it first: make site`)
   const server = await serve(options.site), base = `http://127.0.0.1:${server.address().port}/`, port = await freePort()
   const browser = await chromium.launch({
-    executablePath: chrome, args: ["--no-sandbox", "--disable-gpu", `--remote-debugging-port=${port}`],
+    executablePath: chrome, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", `--remote-debugging-port=${port}`],
   })
 
   head("page", "to elsewhere", "HTML kB", "total kB", "replay kB", "axe", "too wide at")

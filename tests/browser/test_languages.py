@@ -148,7 +148,7 @@ def open_page(browser):
     yield open_page
     for context in contexts:
         context.close()
-    assert [error for error in errors if "languages.js" in error] == []
+    assert [error for error in errors if "site.js" in error] == []
 
 
 def test_one_cell_in_the_other_language_by_keyboard(open_page, server):
