@@ -10,7 +10,7 @@ import re
 from .errors import CourseError
 from .execute import CellFailed, CellResult, Run, evaluate_all
 from .localise import resolve
-from .read import Lesson
+from .read import FOLDED_CODE, Lesson
 from .text import links, parts
 
 # Our assumptions: one reads to learn, slower than English non-fiction is usually read, at some 240 words a minute
@@ -19,7 +19,7 @@ CHARACTERS_A_MINUTE = 250
 WORDS_A_MINUTE = 170
 CODE_LINES_A_MINUTE = 12
 MINUTES_AN_EXERCISE = 6
-FOLDED = ("setup", "plot", "measure", "replay", "solution")  # code that a reader need not read
+FOLDED = {*FOLDED_CODE, "solution"}  # code that a reader need not read
 RUN_CLASSES = (6, 25, 60, 300)  # seconds; coarse, so that two builds say the same
 
 
@@ -50,7 +50,7 @@ def study_minutes(lesson: Lesson) -> int:
     characters = words = lines = exercises = 0
     for index, cell in enumerate(lesson.cells):
         if cell.is_code:
-            if not set(cell.tags) & set(FOLDED):
+            if not set(cell.tags) & FOLDED:
                 lines += sum(bool(line.strip()) for line in lesson.code[index].shown.splitlines())
             continue
         if "solution" in cell.tags:

@@ -19,7 +19,7 @@ from .page import figure_name, render_page, replay_name
 from .read import LANGUAGES, Lesson, read_lesson
 from .repository import repository
 from .run import TIMEOUT_SECONDS, run_lessons, start_server
-from .tips import introductions, with_tips
+from .tips import introductions, used_terms, with_tips
 
 GENERATED = (
     "lessons",
@@ -139,18 +139,20 @@ def render_course(
     wanted = [(lesson, lang) for lesson in lessons for lang in LANGUAGES]
     pages = _each(wanted, lambda item: localise(item[0], runs[item[0].name], item[1], glossary, targets))
     files = {Path("theme/stylesheets/figures.css"): page_colours()}
-    introduced = introductions([lesson for lesson in lessons if not lesson.is_chapter], glossary)
+    used = {lesson.name: used_terms(lesson, glossary) for lesson in lessons}
+    introduced = introductions([lesson for lesson in lessons if not lesson.is_chapter], glossary, used)
     for lang in LANGUAGES:
         titles = {page.lesson.name: page.title for page in pages if page.lang == lang}
         files[Path(lang, "glossary.md")] = render_glossary(glossary, lang, introduced, titles)
     for page in pages:
-        files |= _page_files(page, glossary, repository)
+        sources = with_tips(page, glossary, used[page.lesson.name])
+        files |= _page_files(page, sources, repository)
     return files
 
 
-def _page_files(page: Page, glossary: Glossary, repository: str | None) -> dict[Path, str]:
+def _page_files(page: Page, sources: list[str], repository: str | None) -> dict[Path, str]:
     folder, name = Path(page.lang), page.lesson.name
-    files = {folder / "lessons" / f"{name}.md": render_page(page, with_tips(page, glossary), repository)}
+    files = {folder / "lessons" / f"{name}.md": render_page(page, sources, repository)}
     if page.lesson.is_chapter:
         return files
     files |= {

@@ -1,8 +1,6 @@
-"""Takes out of Material for MkDocs' bundle what is a load to every page or its readers."""
+"""Changes Material for MkDocs' built scripts; takes out of its bundle what is a load to every page or its readers."""
 
 from pathlib import Path
-
-from mkdocs.exceptions import PluginError
 
 # Each text occurs once in the bundle of mkdocs-material 9.8.1, and becomes the other.
 LAZY = {
@@ -20,16 +18,28 @@ LAZY = {
 }
 
 
+def changed(code: str, changes: dict[str, str]) -> str:
+    """A script with each text replaced by its partner. Raises ``LookupError`` with one that is not there once."""
+    for old, new in changes.items():
+        if code.count(old) != 1:
+            raise LookupError(old)
+        code = code.replace(old, new)
+    return code
+
+
 def slim_bundle(site: Path) -> None:
     """Change the bundle in a built ``site``. Raises ``PluginError`` where it is not the one we know."""
     (bundle,) = (site / "assets" / "javascripts").glob("bundle.*.min.js")
-    code = bundle.read_text(encoding="utf-8")
-    for eager, lazy in LAZY.items():
-        if code.count(eager) != 1:
-            raise PluginError(
-                f"{bundle.name} of mkdocs-material is a new one: it does not hold {eager!r} once. "
-                "Find what takes its place and change LAZY in docs/builder/material.py."
-            )
-        code = code.replace(eager, lazy)
+    try:
+        code = changed(bundle.read_text(encoding="utf-8"), LAZY)
+    except LookupError as missing:
+        from mkdocs.exceptions import (
+            PluginError,  # not above: search.py, which needs no MkDocs, imports this module
+        )
+
+        raise PluginError(
+            f"{bundle.name} of mkdocs-material is a new one: it does not hold {missing.args[0]!r} once. "
+            "Find what takes its place and change LAZY in docs/builder/material.py."
+        ) from None
     bundle.write_text(code.partition("//# sourceMappingURL=")[0], encoding="utf-8")
     bundle.with_name(f"{bundle.name}.map").unlink()  # fits no more

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from .localise import Block, Page
-from .read import page_name
+from .read import FOLDED_CODE, page_name
 from .repository import colab_address
 from .sides import mark
 from .text import change_links, headings, sections
@@ -25,7 +25,6 @@ BOXES = {  # tag -> (Material's admonition, open or folded, title by language)
     "replay": ("abstract", "???", {"zh": "回放的代码", "en": "Code of the replay"}),
     "measure": ("abstract", "???", {"zh": "辅助代码 {}", "en": "Supporting code {}"}),
 }
-FOLDED_CODE = {"setup", "plot", "replay", "measure"}
 ALONE = {"exercise", *FOLDED_CODE}  # each cell is a box of its own; of the other tags, neighbours share one
 FILES = {
     "zh": "[:material-file-code: Python 文件]({py}){{ download }} · [:material-notebook: 笔记本]({ipynb}){{ download }} · [在线看笔记本]({workbook})",

@@ -17,7 +17,8 @@ from .errors import CourseError
 HEADER = re.compile(r"# %%(?P<markdown> \[markdown\])?(?P<options>.*)")
 OPTION = re.compile(r'\s+(\w+)=("(?:[^"\\]|\\.)*"|\[[^\]]*\])')
 OPTIONS = {True: {"lang", "tags"}, False: {"tags", "alt_zh", "alt_en"}}
-TAGS = {"predict", "bug", "check", "exercise", "solution", "setup", "plot", "measure", "replay"}
+FOLDED_CODE = {"setup", "plot", "measure", "replay"}  # code that a page folds
+TAGS = {"predict", "bug", "check", "exercise", "solution", *FOLDED_CODE}
 LANGUAGES = ("zh", "en")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .errors import CourseError
 from .glossary import Term, read_glossary
+from .material import changed
 
 FOLDERS = {"zh": ".", "en": "en"}  # where each language's site lies
 # These pages speak of everything and teach none of it: below the lessons in every list of hits.
@@ -61,14 +62,12 @@ def finish_search(site: Path, terms: Iterable[Term]) -> None:
 def mend_worker(site: Path) -> None:
     """Let the worker below ``site`` read every character of a Chinese query."""
     for path in site.glob("assets/javascripts/workers/search.*.min.js"):
-        text = path.read_text(encoding="utf-8")
-        for wrong, right in WORKER.items():
-            if text.count(wrong) != 1:
-                message = (
-                    f"mkdocs-material's search worker no longer reads {wrong!r}: see WORKER, is it mended?"
-                )
-                raise CourseError(Path("docs/builder/search.py"), 1, message)
-            text = text.replace(wrong, right)
+        try:
+            text = changed(path.read_text(encoding="utf-8"), WORKER)
+        except LookupError as missing:
+            wrong = missing.args[0]
+            message = f"mkdocs-material's search worker no longer reads {wrong!r}: see WORKER, is it mended?"
+            raise CourseError(Path("docs/builder/search.py"), 1, message) from None
         path.write_text(text, encoding="utf-8")
 
 

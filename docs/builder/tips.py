@@ -102,16 +102,19 @@ def defined_terms(texts: Iterable[str], glossary: Glossary, lang: str) -> set[Te
     return {u.term for text in bold for u in find(text, glossary, lang) if u.end - u.start == len(text)}
 
 
-def introductions(lessons: list[Lesson], glossary: Glossary) -> dict[Term, Lesson]:
+def introductions(
+    lessons: list[Lesson], glossary: Glossary, used_in: dict[str, dict[int, set[Term]]]
+) -> dict[Term, Lesson]:
     """The lesson that introduces each term: the first that defines it in bold or has it in its title, or else the
     first that uses it.
 
     ``lessons`` are in reading order, and so are the terms of the answer; those of a lesson as in the glossary.
+    ``used_in`` holds the ``used_terms`` of each, by its name.
     """
     defining: dict[Term, Lesson] = {}
     using: dict[Term, Lesson] = {}
     for lesson in lessons:
-        used = set().union(*used_terms(lesson, glossary).values())
+        used = set().union(*used_in[lesson.name].values())
         texts = [cell.source for cell in lesson.cells if cell.lang == "zh"]
         defined = defined_terms(texts, glossary, "zh") | _terms(headings(texts[0])[0].title, glossary, "zh")
         for found, terms in ((using, used), (defining, defined & used)):
@@ -121,14 +124,14 @@ def introductions(lessons: list[Lesson], glossary: Glossary) -> dict[Term, Lesso
     return {term: lesson for lesson in lessons for term in glossary.terms if found.get(term) is lesson}
 
 
-def with_tips(page: Page, glossary: Glossary) -> list[str]:
+def with_tips(page: Page, glossary: Glossary, used: dict[int, set[Term]]) -> list[str]:
     """The source of each block of ``page``, the first use of each term in prose being a link with its meaning.
 
-    A term that the page itself defines gets none.
+    A term that the page itself defines gets none. ``used`` are the lesson's ``used_terms``.
     """
     done = defined_terms((b.source for b in page.blocks if not b.is_code), glossary, page.lang)
     done |= {term for term in glossary.terms if not term.has_tip}
-    used, sources = used_terms(page.lesson, glossary), []
+    sources = []
     for block in page.blocks:
         text = block.source
         if not block.is_code and block.tag != FOLDED:

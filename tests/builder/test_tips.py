@@ -9,7 +9,7 @@ import yaml
 from docs.builder.course import build_course, read_course, reading_order
 from docs.builder.errors import CourseError
 from docs.builder.glossary import Glossary, Term, read_glossary
-from docs.builder.tips import TIPS_A_PARAGRAPH, find, introductions
+from docs.builder.tips import TIPS_A_PARAGRAPH, find, introductions, used_terms
 
 ROOT = Path(__file__).parents[2]
 FIRST = Path("lessons/ch01_tiny/first.py")
@@ -168,7 +168,8 @@ def test_a_lesson_with_the_term_in_its_title_introduces_it(tiny, edit):
     edit("lessons/ch01_tiny/second.py", "# # 第二课", "# # 学习率")
     edit("lessons/ch01_tiny/second.py", "# # Lesson two", "# # The learning rate")
     lessons = [lesson for lesson in read_course(tiny) if not lesson.is_chapter]
-    found = introductions(lessons, read_glossary(tiny))
+    glossary = read_glossary(tiny)
+    found = introductions(lessons, glossary, {n.name: used_terms(n, glossary) for n in lessons})
     assert {term.en: lesson.path.stem for term, lesson in found.items()} == {"learning rate": "second"}
 
 
@@ -195,6 +196,6 @@ def test_an_entry_s_tip_is_true_or_false(tiny, edit):
 def test_every_term_of_the_real_glossary_is_used_by_a_lesson():
     lessons = [lesson for lesson in read_course(ROOT) if not lesson.is_chapter]
     glossary = read_glossary(ROOT)
-    used = introductions(lessons, glossary)
+    used = introductions(lessons, glossary, {n.name: used_terms(n, glossary) for n in lessons})
     assert {term.en for term in glossary.terms if term not in used} == UNUSED
     assert len(reading_order(ROOT)) >= len(lessons)
