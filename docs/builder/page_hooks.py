@@ -2,6 +2,7 @@
 
 import base64
 import html
+import json
 import logging
 import re
 import sys
@@ -105,7 +106,8 @@ def on_page_content(content, page, config, files):
         name = page.file.src_uri.removeprefix("workbooks/").removesuffix(".ipynb")
         back, download = WORKBOOK_LINKS[config.theme["language"]]
         links = f'<a href="../../../lessons/{name}/">{back}</a> · <a download href="../../../downloads/{name}.ipynb">{download}</a>'
-        return f'<p class="lesson-files">{links}</p>' + slim_notebook(content)
+        cells = json.loads(page.file.content_string)["cells"]
+        return f'<p class="lesson-files">{links}</p>' + fold(slim_notebook(content), cells)
     content = bare_marks(content).replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
     return NOT_SEARCHED.sub(r'\g<0> data-search-exclude="1"', content)
 
@@ -153,3 +155,15 @@ def slim_notebook(content: str) -> str:
         r'<div class="language-python highlight"><pre><code>\1</code></pre></div>', content
     )
     return NOTEBOOK_FORMULA.sub(formula, NOTEBOOK_HEADING.sub(r"<h\1>", content))
+
+
+def fold(content: str, cells: list[dict]) -> str:
+    """The notebook's page with the code that the lesson's page folds in a box of the same title."""
+    for cell in cells:
+        if title := cell["metadata"].get("title"):
+            code = re.compile(
+                rf'(id="cell-id={cell["id"]}">.*?)(<div class="language-python.*?</pre></div>)', re.DOTALL
+            )
+            box = rf'\1<details class="abstract"><summary>{html.escape(title)}</summary>\2</details>'
+            content = code.sub(box, content, count=1)
+    return content
