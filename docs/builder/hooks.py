@@ -17,6 +17,7 @@ if str(ROOT) not in sys.path:
 from docs.builder.course import GENERATED, build_course
 from docs.builder.errors import CourseError, CourseErrors
 from docs.builder.language import build_language, warm_up
+from docs.builder.policy import protect
 from docs.builder.search import finish_search, known_terms
 
 log = logging.getLogger("mkdocs.hooks.builder")
@@ -62,6 +63,8 @@ def on_post_build(config):
     shutil.copytree(_English.folder, Path(config.site_dir, "en"), dirs_exist_ok=True)
     shutil.rmtree(_English.folder)
     finish_search(Path(config.site_dir), known_terms(ROOT))
+    if not _English.serving:  # a server's pages get a script of MkDocs' own, which reloads them
+        protect(Path(config.site_dir))
     _English.built_once = True
 
 

@@ -22,6 +22,9 @@ SHIM = (
 FOR_SERVERS = re.compile(r"(?:.*/)?(?:404\.html|sitemap\.xml(?:\.gz)?)|.*\.map")
 # Addresses of the published pages. Material's bundle would ask the alternates' site for its sitemap.
 PUBLISHED = re.compile(r'<link rel="(?:canonical|alternate)"[^>]*>\s*')
+POLICY = re.compile(
+    r'<meta http-equiv="Content-Security-Policy"[^>]*>'
+)  # on a disk nothing comes from 'self'
 LINK = re.compile(r'(?<=\shref=")[^"#][^"]*')
 
 
@@ -65,7 +68,7 @@ def _page(name: str, text: str, files: dict[str, bytes], errors: list[CourseErro
 
     shim = posixpath.relpath(f"{SHIM.name}/shim.js", posixpath.dirname(name))
     offline = LINK.sub(link, text).replace("</head>", f'<script src="{shim}"></script></head>', 1)
-    return PUBLISHED.sub("", offline)
+    return PUBLISHED.sub("", POLICY.sub("", offline))
 
 
 def _link(name: str, url: str, files: dict[str, bytes]) -> str:

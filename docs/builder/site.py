@@ -10,6 +10,7 @@ from threading import Thread
 
 from .course import prepare_course, write_course
 from .errors import CourseErrors
+from .policy import protect
 from .search import finish_search
 
 
@@ -38,6 +39,7 @@ def build_site(root: Path) -> None:
         raise CourseErrors([failure for failure in failures if failure])
     (staging / "en").rename(staging / "zh" / "en")
     finish_search(staging / "zh", lessons.glossary.terms)
+    protect(staging / "zh")
     _replace(staging / "zh", root / "site", root / ".cache" / "site-old")
 
 

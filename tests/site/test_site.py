@@ -154,7 +154,7 @@ def test_no_guard_expression_or_unrendered_formula_is_left(pages):
                 assert "{python}" not in html
                 assert "arithmatex" not in html and not re.search(r"\$[^$<]+\$", prose)
                 assert html.count('class="katex-html"') > 5
-                figures = re.findall(r'<figure class="figure"[^>]*>\s*<svg [^>]*>', html)
+                figures = re.findall(r'<figure class="figure[" ][^>]*>\s*<svg [^>]*>', html)
                 assert figures and all('role="img"' in f and 'aria-label="' in f for f in figures)
 
 
