@@ -79,7 +79,7 @@ def test_what_it_lays_down_builds_and_passes(project):
         ["pytest", "-q", "-k", of_other_files, "tests"],
     ):
         command = [sys.executable, "-m", *command]
-        done = subprocess.run(command, cwd=project, capture_output=True, text=True, encoding="utf-8")
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
