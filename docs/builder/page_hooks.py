@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import logging
+import os
 import re
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ if str(ROOT) not in sys.path:
 
 from docs.builder.material import slim_bundle
 from docs.builder.maths import render_formula
+from docs.builder.offline import NAME as ZIP
 from docs.builder.search import known_terms
 from docs.builder.sides import bare_marks, wrap
 
@@ -42,6 +44,7 @@ CHAPTER = re.compile(
     r'aria-labelledby="__nav_\w+_label"([^>]*>\s*<label class="md-nav__title"[^>]*>\s*<span [^>]*></span>\s*([^<]+?)\s*</label>)'
 )
 SEARCH_DIALOG = re.compile(r'(data-md-component="search" role="dialog")>.*?placeholder="([^"]*)"', re.DOTALL)
+ZIP_LINE = re.compile(rf"^.*\]\({re.escape(ZIP)}\).*\n", re.MULTILINE)
 STANDALONE_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 
 # What mkdocs-jupyter puts on each page: its style sheet (575 kB), scripts, a copy button of its own, tab stops.
@@ -97,6 +100,14 @@ def on_pre_build(config):
     """Terms stay whole in the search: 过拟合, cut into 过 and 拟合, would be found wherever there is a 过."""
     for term in known_terms(ROOT):
         jieba.add_word(term.zh)
+
+
+def on_page_markdown(markdown, page, config, files):
+    """The line that leads to the ZIP is only for a published site: `… offline` lays it beside the pages where SITE_URL is set."""
+    if page.file.src_uri == "index.md":
+        url = os.environ.get("SITE_URL", "").rstrip("/")
+        return markdown.replace(f"]({ZIP})", f"]({url}/{ZIP})") if url else ZIP_LINE.sub("", markdown)
+    return markdown
 
 
 def on_page_content(content, page, config, files):
