@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from .building import building, work_folder
 from .errors import CourseError, CourseErrors
 
 NAME = "torch-primer-offline.zip"
@@ -27,15 +28,16 @@ LINK = re.compile(r'(?<=\shref=")[^"#][^"]*')
 
 def pack_offline(root: Path) -> Path:
     """Pack ``root / "site"``; the same site gives the same bytes. Raises ``CourseErrors`` for links that lead nowhere."""
-    files = offline_files(root / "site")
-    new = root / ".cache" / NAME
-    new.parent.mkdir(exist_ok=True)
-    with ZipFile(new, "w", ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files):
-            entry = ZipInfo(f"{FOLDER}/{name}")  # dated 1980
-            entry.create_system, entry.external_attr = 3, 0o644 << 16  # the same on every system
-            archive.writestr(entry, files[name], ZIP_DEFLATED, 9)
-    return new.replace(root / NAME)
+    with building(root):
+        files = offline_files(root / "site")
+        new = work_folder(root) / NAME
+        new.parent.mkdir()
+        with ZipFile(new, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+            for name in sorted(files):
+                entry = ZipInfo(f"{FOLDER}/{name}")  # dated 1980
+                entry.create_system, entry.external_attr = 3, 0o644 << 16  # the same on every system
+                archive.writestr(entry, files[name], ZIP_DEFLATED, 9)
+        return new.replace(root / NAME)
 
 
 def offline_files(site: Path) -> dict[str, bytes]:

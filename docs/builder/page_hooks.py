@@ -20,6 +20,7 @@ from docs.builder.material import slim_bundle
 from docs.builder.maths import render_formula
 from docs.builder.search import known_terms
 from docs.builder.sides import bare_marks, wrap
+from docs.builder.workbooks import keep_sound, note_digests
 
 FORMULA = re.compile(
     r'<(span|div) data-search-exclude class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>([，。；：、？！）]?)',
@@ -96,6 +97,11 @@ def on_pre_build(config):
     """Terms stay whole in the search: 过拟合, cut into 过 and 拟合, would be found wherever there is a 过."""
     for term in known_terms(ROOT):
         jieba.add_word(term.zh)
+    keep_sound(kept_workbooks(config))
+
+
+def kept_workbooks(config) -> Path:
+    return Path(config.plugins["mkdocs-jupyter"].config["cache_dir"])
 
 
 def on_page_content(content, page, config, files):
@@ -122,6 +128,7 @@ def on_post_page(output, page, config):
 
 
 def on_post_build(config):
+    note_digests(kept_workbooks(config))
     slim_bundle(Path(config.site_dir))
 
 

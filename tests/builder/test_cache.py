@@ -88,6 +88,6 @@ def test_a_kept_run_comes_back_whole_or_not_at_all(tmp_path, damage):
     run = Run([CellResult("out\n", ["<svg/>"], {"x": "1"}), CellResult()], 0.5)
     save_run(tmp_path, "k", run)
     assert load_run(tmp_path, "k") == run
-    (tmp_path / "k.json").write_bytes(damage)
+    (tmp_path / cache.RUNS / "k.json").write_bytes(damage)
     assert load_run(tmp_path, "k") is None
     assert load_run(tmp_path, "absent") is None
