@@ -88,6 +88,8 @@ def _title_errors(lesson: Lesson) -> Iterator[CourseError]:
             yield CourseError(
                 lesson.path, line, f"the first {lang} cell begins with the page's only '# ' title"
             )
+        elif "\n" not in cells[0].source:
+            yield CourseError(lesson.path, cells[0].line, "say below the title what the page is about")
     for cell in lesson.cells:
         if not cell.is_code and cell.tags and headings(cell.source):
             yield CourseError(

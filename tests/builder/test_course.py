@@ -12,6 +12,7 @@ import yaml
 
 from docs.builder.course import build_course
 from docs.builder.errors import CourseError, CourseErrors
+from tests.project import contents, differences
 
 ROOT = Path(__file__).parents[2]
 FIRST = Path("lessons/ch01_tiny/first.py")
@@ -20,12 +21,6 @@ CHAPTER = Path("lessons/ch01_tiny/__init__.py")
 PAGE = Path("docs/zh/lessons/ch01_tiny/first.md")
 
 pytestmark = pytest.mark.xdist_group("builds")
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
 
 
 def error_of(root: Path, **options) -> str:
@@ -269,7 +264,7 @@ def test_two_cold_builds_give_identical_bytes(tiny, tmp_path):
     other = shutil.copytree(tiny, tmp_path / "a" / "longer" / "path")
     build_course(tiny)
     build_course(other, workers=1)
-    assert contents(tiny / "docs") == contents(other / "docs")
+    assert differences(contents(tiny / "docs"), contents(other / "docs")) == []
 
 
 def test_code_that_teaches_nothing_is_folded_and_its_figure_is_not(tiny, edit):
