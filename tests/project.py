@@ -1,10 +1,13 @@
 """A project of its own for a test: this one's builder and theme, the tiny course's lessons."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "tests/builder/tiny"
@@ -41,3 +44,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 def differences(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
     """The names of the files that only one of two ``contents`` has, or that differ."""
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def processes_in(folder: Path) -> list[psutil.Process]:
+    """What works below ``folder``: the processes of its lessons, and what they started."""
+    inside = f"{folder}{os.sep}"
+    return [p for p in psutil.process_iter(["cwd"]) if (p.info["cwd"] or "").startswith(inside)]

@@ -133,9 +133,7 @@ def _result(lesson: Lesson, number: int, namespace: dict) -> CellResult:
         result.values |= evaluate_all(text, namespace, lesson, line)
     size = sum(map(len, (result.stdout, result.replay, *result.figures, *result.values.values())))
     if size > CELL_LIMIT:
-        message = (
-            f"this cell leaves {size} characters on its page, at most {CELL_LIMIT} are good for a reader"
-        )
+        message = f"this cell leaves {size} characters on its page, more than {CELL_LIMIT}"
         raise CellFailed(cell.line, f"{message}; in figures of many points, rasterized=True helps")
     return result
 

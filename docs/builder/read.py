@@ -95,9 +95,8 @@ def read_text(root: Path, path: Path) -> str:
 
 def read_lesson(root: Path, path: Path) -> Lesson:
     """Read ``root / path``; ``path`` is relative. Raises ``CourseError`` at the first line it cannot read."""
-    lines = (
-        read_text(root, path).removesuffix("\n").split("\n")
-    )  # splitlines also splits at signs within a line
+    # not splitlines, which also splits at signs within a line
+    lines = read_text(root, path).removesuffix("\n").split("\n")
     starts = [i for i, line in enumerate(lines) if line.startswith("# %%")]
     for number, line in enumerate(lines, 1):
         if ODD_MARKER.match(line):
@@ -134,16 +133,7 @@ def _read_header(path: Path, line: str, number: int) -> tuple[bool, dict]:
     match = HEADER.fullmatch(line)
     is_markdown = bool(match and match["markdown"])
     rest = match["options"] if match else line
-    options = {}
-    for key, value in OPTION.findall(rest):
-        try:
-            options[key] = json.loads(value)
-        except json.JSONDecodeError as error:
-            raise CourseError(path, number, f"cannot read {key}={value}: {error}") from None
-        words = options[key] if key == "tags" and isinstance(options[key], list) else [options[key]]
-        if (key == "tags") != isinstance(options[key], list) or not all(isinstance(w, str) for w in words):
-            wanted = 'a list of words, tags=["bug"]' if key == "tags" else f'a text, {key}="…"'
-            raise CourseError(path, number, f"cannot read {key}={value}: expected {wanted}")
+    options = {key: _read_option(path, number, key, value) for key, value in OPTION.findall(rest)}
     if not match or OPTION.sub("", rest).strip():
         raise CourseError(path, number, f'cannot read the cell header {line!r}; write key="value" pairs')
     if unknown := sorted(set(options) - OPTIONS[is_markdown]):
@@ -157,6 +147,19 @@ def _read_header(path: Path, line: str, number: int) -> tuple[bool, dict]:
     if len(options.get("tags", ())) > 1:
         raise CourseError(path, number, "one tag a cell")
     return is_markdown, options
+
+
+def _read_option(path: Path, number: int, key: str, value: str) -> str | list[str]:
+    try:
+        found = json.loads(value)
+    except json.JSONDecodeError as error:
+        raise CourseError(path, number, f"cannot read {key}={value}: {error}") from None
+    words, wanted = [found], f'a text, {key}="…"'
+    if key == "tags":
+        words, wanted = found if isinstance(found, list) else [None], 'a list of words, tags=["bug"]'
+    if not all(isinstance(word, str) for word in words):
+        raise CourseError(path, number, f"cannot read {key}={value}: expected {wanted}")
+    return found
 
 
 def parse_code(path: Path, cell: Cell) -> Code:

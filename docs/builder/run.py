@@ -49,7 +49,7 @@ def run_lessons(
 
     Raises ``CourseErrors`` with every lesson that failed, after the others are done.
     """
-    processes, errors = [], []
+    processes, errors = set(), []  # those that run
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         futures = {pool.submit(_run_in_process, lesson, timeout, processes): lesson for lesson in lessons}
         try:
@@ -67,7 +67,7 @@ def run_lessons(
                 _report(f"[{number}/{len(lessons)}] {lesson.path.as_posix()} {outcome}, {left} left")
         except BaseException:  # Ctrl-C, or a run that could not be kept: the others need not go on
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in processes:
+            for process in tuple(processes):
                 _end(process)
             raise
     if errors:
@@ -78,20 +78,21 @@ def _report(line: str) -> None:
     sys.stderr.write(f"{line}\n")  # one write: two threads report
 
 
-def _run_in_process(lesson: Lesson, timeout: float, processes: list) -> Run:
+def _run_in_process(lesson: Lesson, timeout: float, processes: set) -> Run:
     _report(f"running {lesson.path.as_posix()} …")
     context, folder = warm_context(), work_folder(lesson.root) / lesson.name
     folder.mkdir(parents=True)
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=serve_run, args=(sender, lesson, folder))
     process.start()
-    processes.append(process)
+    processes.add(process)
     sender.close()
     try:
         run = _receive(receiver, lesson, process, timeout, folder)
         process.join(SECONDS_TO_EXIT)  # killed before it cleaned up, it would leave semaphores behind
         return run
     finally:
+        processes.discard(process)
         _end(process)
         receiver.close()
 
@@ -114,7 +115,7 @@ def _receive(receiver: Connection, lesson: Lesson, process, timeout: float, fold
         try:
             kind, *content = receiver.recv()
         except EOFError:
-            process.join()
+            process.join(SECONDS_TO_EXIT)
             said = written_past_print(folder) or OUT_OF_MEMORY.get(process.exitcode, "it said nothing")
             message = f"the process died here (exit code {process.exitcode}): {said}; run the file itself to see why"
             raise CourseError(lesson.path, line, message) from None

@@ -50,18 +50,6 @@ def test_a_warning(tiny, edit):
     assert f"{FIRST.as_posix()}:{line}: UserWarning: old way" in error_of(tiny)
 
 
-def test_a_timeout_names_the_cell(tiny, edit):
-    build_course(tiny)  # the fork server is warm from here on
-    line = edit(FIRST, "    print(answer)", "    import time; time.sleep(60)") - 2
-    message = error_of(tiny, timeout=2)
-    assert f"{FIRST.as_posix()}:{line}: still running after 2 s" in message
-
-
-def test_a_process_that_dies_names_the_cell(tiny, edit):
-    line = edit(FIRST, "    print(answer)", "    import os; os._exit(3)") - 2
-    assert f"{FIRST.as_posix()}:{line}: the process died here (exit code 3)" in error_of(tiny)
-
-
 def test_a_missing_partner_cell(tiny, edit):
     line = edit(FIRST, '# %% [markdown] lang="zh" tags=["exercise"]\n# 写出一半。\n', "") + 1
     assert f'{FIRST.as_posix()}:{line}: no partner: a lang="zh" cell must stand right before it' in error_of(
@@ -114,25 +102,6 @@ def test_a_dead_link(tiny, edit, target, message):
     )
     edit(SECOND, "# 用上[第一课](first.py#run-it)的 `double`，", f"# 用上[第一课]({target})的 `double`，")
     assert f"{SECOND.as_posix()}:{line}: {message}" in error_of(tiny)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "line", "message"),
-    [
-        ("zh: 损失, ", "", 3, "an entry has the texts en, zh, meaning_en, meaning_zh"),
-        ("en: loss,", "en: learning rate,", 3, "the term 'learning rate' stands here twice"),
-        ('zh: "第 {} 步，共 {} 步"', 'zh: "第 {} 步"', 5, "both languages need the same number of {}"),
-        (
-            'en: "step {} of {}", zh: "第 {} 步，共 {} 步"',
-            "en: loss, zh: 代价",
-            5,
-            "'loss' has two translations",
-        ),
-    ],
-)
-def test_a_mistake_in_the_glossary(tiny, edit, old, new, line, message):
-    edit("docs/glossary.yml", old, new)
-    assert f"docs/glossary.yml:{line}: {message}" in error_of(tiny)
 
 
 def test_no_lesson_at_all(tmp_path):

@@ -20,7 +20,7 @@ from docs.builder.building import building, old_site, work_folder
 from docs.builder.course import build_course
 from docs.builder.errors import CourseError
 from docs.builder.run import warm_context
-from tests.project import ROOT, contents, differences, make_project, publish
+from tests.project import ROOT, contents, differences, make_project, processes_in, publish
 
 FIRST = Path("lessons/ch01_tiny/first.py")
 SITE = [sys.executable, "-m", "docs.builder", "site"]
@@ -33,9 +33,19 @@ pytestmark = [
 
 def started(target, *args):
     """``target(*args)`` in a process forked from the warm server, as a lesson is."""
-    process = warm_context().Process(target=target, args=args)
+    process = warm_context().Process(target=on_this_server, args=(target, *args))
     process.start()
     return process
+
+
+def on_this_server(target, *args) -> None:
+    """Python would start a second server, and import torch again, in a process that a server forked: seconds each."""
+    from multiprocessing import forkserver  # not to be imported where there is none
+
+    if sys.version_info < (3, 14):  # from there on, a server serves only those who know its key
+        for owner in (forkserver, forkserver._forkserver):
+            owner.ensure_running = lambda: None
+    target(*args)
 
 
 def wait_until(condition, seconds: float = 60) -> None:
@@ -43,11 +53,6 @@ def wait_until(condition, seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.01)
-
-
-def working_in(root: Path) -> list[psutil.Process]:
-    """The lessons' processes, and what they started: their working directory is below ``root``."""
-    return [p for p in psutil.process_iter(["cwd"]) if (p.info["cwd"] or "").startswith(f"{root}{os.sep}")]
 
 
 def left_over(root: Path) -> list[str]:
@@ -63,21 +68,25 @@ def clean(tmp_path_factory) -> dict[str, bytes]:
     return contents(root / "docs")
 
 
+@pytest.fixture(scope="module")
+def taken(clean, tmp_path_factory) -> float:
+    """The seconds that a build takes once the server is warm."""
+    start = time.monotonic()
+    started(build_course, make_tiny(tmp_path_factory.mktemp("timed") / "tiny")).join()
+    return time.monotonic() - start
+
+
 def make_tiny(root: Path) -> Path:
     return shutil.copytree(ROOT / "tests/builder/tiny", root, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 @pytest.mark.parametrize("moment", range(5))
-def test_after_a_build_killed_at_a_random_moment_the_next_equals_a_clean_one(tiny, clean, moment):
-    start = time.monotonic()
-    whole = started(build_course, make_tiny(tiny.parent / "other"))
-    whole.join()
-    taken = time.monotonic() - start
+def test_after_a_build_killed_at_a_random_moment_the_next_equals_a_clean_one(tiny, clean, taken, moment):
     process = started(build_course, tiny)
     process.join(random.Random(moment).uniform(0, taken))
     process.kill()
     process.join()
-    wait_until(lambda: not working_in(tiny))  # its lessons end by themselves
+    wait_until(lambda: not processes_in(tiny))  # its lessons end by themselves
     build_course(tiny)
     assert differences(contents(tiny / "docs"), clean) == []
     assert left_over(tiny) == []
@@ -109,7 +118,7 @@ def test_after_a_build_killed_between_two_files_the_next_equals_a_clean_one(tiny
 
 
 def publish_new(root: Path, kill: bool) -> None:
-    """Publish a new site (two runs' worth of work left out); die, if asked, when the old one has been put aside."""
+    """Publish a new site, made here; die, if asked, when the old one has been put aside."""
     real = Path.rename
 
     def rename(path: Path, target: Path) -> Path:
@@ -161,11 +170,11 @@ def test_a_killed_build_leaves_no_process_and_no_lock(tiny, clean):
     never_ending(tiny)
     process = started(build_course, tiny)
     wait_until(
-        lambda: len(working_in(tiny)) >= 2
+        lambda: len(processes_in(tiny)) >= 2
     )  # the lesson and its child; the second lesson may wait as well
     process.kill()  # it alone: what it started must notice
     process.join()
-    wait_until(lambda: not working_in(tiny), seconds=10)
+    wait_until(lambda: not processes_in(tiny), seconds=10)
     (tiny / FIRST).write_bytes(good)
     with building(tiny, wait=0):
         pass
@@ -176,11 +185,11 @@ def test_a_killed_build_leaves_no_process_and_no_lock(tiny, clean):
 def test_an_interrupted_build_ends_its_lessons(tiny):
     never_ending(tiny)
     process = started(build_course, tiny)
-    wait_until(lambda: len(working_in(tiny)) >= 2)
+    wait_until(lambda: len(processes_in(tiny)) >= 2)
     os.kill(process.pid, signal.SIGINT)  # Ctrl-C
     process.join(20)
     assert process.exitcode == 1
-    assert working_in(tiny) == [] and left_over(tiny) == []
+    assert processes_in(tiny) == [] and left_over(tiny) == []
 
 
 def hold(root: Path) -> None:
@@ -192,11 +201,13 @@ def hold(root: Path) -> None:
 def test_a_second_build_waits_and_says_so(tiny, capfd):
     holder = started(hold, tiny)
     wait_until((tiny / "held").exists)
-    with pytest.raises(
-        CourseError, match=r"\.cache/build\.lock:1: another build .* still running after 0\.2 s"
+    with (
+        pytest.raises(
+            CourseError, match=r"\.cache/build\.lock:1: another build .* still running after 0\.2 s"
+        ),
+        building(tiny, wait=0.2),
     ):
-        with building(tiny, wait=0.2):
-            pytest.fail("two builds at once")
+        pytest.fail("two builds at once")
     assert "another build of this course is running; waiting for it …" in capfd.readouterr().err
     holder.kill()
     holder.join()

@@ -15,7 +15,7 @@ import pytest
 from docs.builder.building import work_folder
 from docs.builder.course import build_course
 from docs.builder.errors import CourseErrors
-from tests.project import contents
+from tests.project import contents, processes_in
 
 pytestmark = pytest.mark.xdist_group("builds")
 
@@ -151,19 +151,10 @@ def parameters(faults: dict[str, Fault]) -> list:
     return [pytest.param(name, marks=fault.marks, id=name) for name, fault in faults.items()]
 
 
-def left_running(root: Path) -> list[psutil.Process]:
-    """Processes that work below ``root``: what a lesson started has its working directory there."""
-    found = []
-    for process in psutil.process_iter(["cwd"]):
-        if (process.info["cwd"] or "").startswith(str(root)):
-            found.append(process)
-    return found
-
-
 def build_errors(root: Path, **options) -> str:
     with pytest.raises(CourseErrors) as caught:
         build_course(root, **options)
-    assert left_running(root) == []
+    assert processes_in(root) == []
     assert not work_folder(root).exists()
     assert [path.name for path in (root / "docs").iterdir()] == ["glossary.yml"]  # nothing was written
     return str(caught.value)
@@ -214,6 +205,19 @@ def test_a_lesson_that_disturbs_nobody_has_its_page(harmless, name):
 
 
 def test_nothing_of_a_harmless_lesson_is_left(harmless):
-    assert left_running(harmless) == []
+    assert processes_in(harmless) == []
     assert sorted(path.name for path in (harmless / ".cache").iterdir()) == ["build.lock", "runs"]
     assert len(contents(harmless / ".cache/runs")) == len(HARMLESS)
+
+
+def test_figures_left_open_are_shown_and_closed(tmp_path):
+    draw = "import matplotlib.pyplot as plt\nfor n in range(3):\n    plt.figure()\nprint(plt.get_fignums())"
+    root = write_course(tmp_path, {"figures": Fault(draw)})
+    lesson = root / "lessons/ch01_faults/figures.py"
+    text = lesson.read_text(encoding="utf-8").replace("\n# %%\n", '\n# %% alt_zh="空" alt_en="Empty"\n')
+    again = '\n# %%\nif __name__ == "__main__":\n    print(plt.get_fignums())\n'
+    lesson.write_text(text + again, encoding="utf-8")
+    build_course(root)
+    page = (root / "docs/en/lessons/ch01_faults/figures.md").read_text(encoding="utf-8")
+    assert page.count("![Empty](") == 3
+    assert re.findall(r"^\[.*?\]$", page, re.MULTILINE) == ["[1, 2, 3]", "[]"]
