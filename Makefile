@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 CPU_TORCH := torch==2.13.0 --no-deps --index-url https://download.pytorch.org/whl/cpu
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site offline new test audit sweep bench clean
+.PHONY: help serve site offline new test audit sweep faults bench clean
 
 help:
 	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
@@ -17,6 +17,7 @@ help:
 	@echo "make test    everything CI runs"
 	@echo "make audit   weigh and check the built pages in a browser (needs Node.js 20 and Chromium)"
 	@echo "make sweep   the outcome bars over 200 seeds (minutes)"
+	@echo "make faults  whole sites killed at 20 moments, a full disk, two builds at once (many minutes)"
 	@echo "make bench   the builder against mkdocs-jupyter (about half an hour)"
 	@echo "make clean   remove everything generated, the environment stays"
 
@@ -53,6 +54,9 @@ audit: site tests/audit/node_modules/installed
 
 sweep: $(VENV)/installed
 	$(RUN) -m pytest -n auto -m sweep
+
+faults: $(VENV)/installed
+	$(RUN) -m pytest -m faults
 
 bench: $(VENV)/installed
 	$(RUN) -m docs.builder.bench

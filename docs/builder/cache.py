@@ -3,9 +3,9 @@
 import ast
 import hashlib
 import json
-import os
 import platform
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +14,10 @@ from . import execute, figures, replay
 from .execute import CellResult, Run
 from .read import Lesson, read_lesson
 from .text import expressions
+from .write import write_all
 
+RUNS = Path(".cache/runs")
+UNUSED_RUNS = 200  # kept besides those in use, some 20 MB: an edit undone or another branch runs nothing
 LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "matplotlib", "tensorboard")
 
 
@@ -75,28 +78,38 @@ def _imported_paths(lesson: Lesson) -> Iterator[Path]:
                     yield path
 
 
-def load_run(folder: Path, key: str) -> Run | None:
-    """The kept run, or ``None`` if there is none or its file is damaged."""
+def load_run(root: Path, key: str) -> Run | None:
+    """The kept run, or ``None`` if there is none or it is damaged, in whatever way."""
     try:
-        digest, text = (folder / f"{key}.json").read_text(encoding="utf-8").split("\n", 1)
-        if digest != hashlib.sha256(text.encode()).hexdigest():
+        digest, text = _path(root, key).read_text(encoding="utf-8").split("\n", 1)
+        if digest != _digest(key, text):
             return None
         data = json.loads(text)
         return Run([CellResult(**cell) for cell in data["cells"]], data["seconds"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def save_run(folder: Path, key: str, run: Run) -> None:
+def save_run(root: Path, key: str, run: Run) -> None:
     """Keep ``run``: a digest and the JSON, in one atomic step."""
-    text = json.dumps(asdict(run), ensure_ascii=False)
-    content = hashlib.sha256(text.encode()).hexdigest() + "\n" + text
-    write_atomically(folder / f"{key}.json", content.encode())
+    text, path = json.dumps(asdict(run), ensure_ascii=False), _path(root, key)
+    if path.is_dir():  # no build makes one, but none should fail for ever because of it
+        shutil.rmtree(path)
+    write_all(root, {path.relative_to(root): f"{_digest(key, text)}\n{text}".encode()})
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """A reader sees the old file or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.replace(path)
+def _path(root: Path, key: str) -> Path:
+    return root / RUNS / f"{key}.json"
+
+
+def _digest(key: str, text: str) -> str:
+    """Of the key too: an entry under another's name is damaged."""
+    return hashlib.sha256(f"{key}\n{text}".encode()).hexdigest()
+
+
+def forget_runs(root: Path, used: Iterable[str]) -> None:
+    """Remove the oldest runs that are not in use."""
+    unused = set((root / RUNS).glob("*.json")) - {_path(root, key) for key in used}
+    newest = sorted(unused, key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest[UNUSED_RUNS:]:
+        path.unlink()

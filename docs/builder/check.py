@@ -21,7 +21,8 @@ URL = re.compile(r"\]\([^)\s]*\)|https?://\S+")
 
 def check_lesson(lesson: Lesson) -> None:
     """Raise ``CourseErrors`` with everything that is wrong in ``lesson``."""
-    errors = [*_pair_errors(lesson), *_title_errors(lesson), *_number_errors(lesson), *_alt_errors(lesson)]
+    checks = (_pair_errors, _title_errors, _number_errors, _alt_errors, _expression_errors)
+    errors = [error for check in checks for error in check(lesson)]
     if lesson.is_chapter:
         message = "a chapter's page is text alone; code belongs to a lesson"
         errors += [CourseError(lesson.path, c.line - 1, message) for c in lesson.cells if c.is_code]
@@ -87,6 +88,8 @@ def _title_errors(lesson: Lesson) -> Iterator[CourseError]:
             yield CourseError(
                 lesson.path, line, f"the first {lang} cell begins with the page's only '# ' title"
             )
+        elif "\n" not in cells[0].source:
+            yield CourseError(lesson.path, cells[0].line, "say below the title what the page is about")
     for cell in lesson.cells:
         if not cell.is_code and cell.tags and headings(cell.source):
             yield CourseError(
@@ -106,20 +109,42 @@ def _alt_errors(lesson: Lesson) -> Iterator[CourseError]:
 
 def _number_errors(lesson: Lesson) -> Iterator[CourseError]:
     known = _literals(lesson)
+    for source, line in _texts(lesson):
+        for offset, number in _typed_numbers(source):
+            if not _is_known(number, known):
+                message = (
+                    f"the number {number} is typed: write it as an inline expression, "
+                    "or give it a place in the lesson's code if it is a setting"
+                )
+                yield CourseError(lesson.path, line + offset, message)
+
+
+def _expression_errors(lesson: Lesson) -> Iterator[CourseError]:
+    for source, line in _texts(lesson):
+        for part in parts(source):
+            if part.kind != "expression" and "{python}" in part.text:
+                message = "an inline expression stands between two backticks: `{python} name`"
+                offset = part.offset + part.text[: part.text.index("{python}")].count("\n")
+                yield CourseError(lesson.path, line + offset, message)
+            if part.kind == "expression" and (problem := _syntax_problem(part.text)):
+                message = f"inline expression {part.text!r}: SyntaxError: {problem}"
+                yield CourseError(lesson.path, line + part.offset, message)
+
+
+def _syntax_problem(expression: str) -> str | None:
+    try:
+        ast.parse(expression, mode="eval")
+    except (SyntaxError, ValueError) as error:
+        return getattr(error, "msg", str(error))
+    return None
+
+
+def _texts(lesson: Lesson) -> Iterator[tuple[str, int]]:
+    """The prose and the alt texts, each with its first line."""
     for cell in lesson.cells:
-        texts = (
-            [(cell.source, cell.line)]
-            if not cell.is_code
-            else [(t, cell.line - 1) for t in cell.alt.values()]
-        )
-        for source, line in texts:
-            for offset, number in _typed_numbers(source):
-                if not _is_known(number, known):
-                    message = (
-                        f"the number {number} is typed: write it as an inline expression, "
-                        "or give it a place in the lesson's code if it is a setting"
-                    )
-                    yield CourseError(lesson.path, line + offset, message)
+        yield from ((text, cell.line - 1) for text in cell.alt.values())
+        if not cell.is_code:
+            yield cell.source, cell.line
 
 
 def _typed_numbers(source: str) -> Iterator[tuple[int, str]]:

@@ -5,7 +5,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cache import environment, load_run, run_key, save_run, write_atomically
+from .building import building
+from .cache import RUNS, environment, forget_runs, load_run, run_key, save_run
 from .chapter import chapter_values, check_chapter
 from .check import check_lesson
 from .errors import CourseError, CourseErrors
@@ -16,10 +17,11 @@ from .glossary_page import render_glossary
 from .localise import Page, heading_ids, localise
 from .notebook import render_notebook
 from .page import figure_name, render_page, replay_name
-from .read import LANGUAGES, Lesson, read_lesson
+from .read import LANGUAGES, Lesson, read_lesson, read_text
 from .repository import repository
 from .run import TIMEOUT_SECONDS, run_lessons, start_server
 from .tips import introductions, used_terms, with_tips
+from .write import write_all
 
 GENERATED = (
     "lessons",
@@ -51,19 +53,20 @@ def build_course(root: Path, workers: int | None = None, timeout: float = TIMEOU
 
     Raises ``CourseErrors`` before anything is written.
     """
-    write_course(root, prepare_course(root), workers, timeout)
+    with building(root):
+        write_course(root, prepare_course(root), workers, timeout)
 
 
 def prepare_course(root: Path) -> Prepared:
     """Read and check everything; where lessons have to run, start the server that they are forked from."""
-    if not any(_runs(root).glob("*.json")):
+    if not any((root / RUNS).glob("*.json")):
         start_server()  # a first build: its imports need not wait for the reading
     glossary, everything, versions = read_glossary(root), read_course(root), environment()
     lessons = [lesson for lesson in everything if not lesson.is_chapter]
     chapters = [lesson for lesson in everything if lesson.is_chapter]
     _each(chapters, lambda chapter: check_chapter(chapter, lessons))
     keys = {lesson.name: run_key(lesson, versions) for lesson in lessons}
-    runs = {name: load_run(_runs(root), key) for name, key in keys.items()}
+    runs = {name: load_run(root, key) for name, key in keys.items()}
     kept = {name: run for name, run in runs.items() if run}
     prepared = Prepared(glossary, lessons, chapters, keys, kept, repository())
     if prepared.missing:
@@ -78,7 +81,7 @@ def write_course(
     runs = dict(course.kept)
 
     def keep(lesson: Lesson, run: Run) -> None:
-        save_run(_runs(root), course.keys[lesson.name], run)
+        save_run(root, course.keys[lesson.name], run)
         runs[lesson.name] = run
 
     if course.missing:
@@ -87,10 +90,7 @@ def write_course(
     runs |= {c.name: chapter_values(c, course.lessons, runs) for c in course.chapters}
     everything = [*course.chapters, *course.lessons]
     write_files(root, render_course(everything, runs, course.glossary, course.repository))
-
-
-def _runs(root: Path) -> Path:
-    return root / ".cache" / "runs"
+    forget_runs(root, course.keys.values())
 
 
 def read_course(root: Path) -> list[Lesson]:
@@ -158,9 +158,7 @@ def _page_files(page: Page, sources: list[str], repository: str | None) -> dict[
     files |= {
         folder / "workbooks" / f"{name}.ipynb": render_notebook(page, for_site=True),
         folder / "downloads" / f"{name}.ipynb": render_notebook(page, for_site=False),
-        folder / "downloads" / f"{name}.py": (page.lesson.root / page.lesson.path).read_text(
-            encoding="utf-8"
-        ),
+        folder / "downloads" / f"{name}.py": read_text(page.lesson.root, page.lesson.path),
     }
     for block in page.blocks:
         for number, (svg, _) in enumerate(block.figures):
@@ -174,10 +172,13 @@ def _page_files(page: Page, sources: list[str], repository: str | None) -> dict[
 def write_files(root: Path, files: dict[Path, str]) -> None:
     """Write what changed (or a watching server would rebuild for ever) and remove what no lesson makes any more."""
     docs = root / "docs"
-    for path, text in files.items():
-        content = text.encode()
-        if not (docs / path).is_file() or (docs / path).read_bytes() != content:
-            write_atomically(docs / path, content)
+    contents = {docs / path: text.encode() for path, text in files.items()}
+    changed = {
+        path.relative_to(root): content
+        for path, content in contents.items()
+        if not path.is_file() or path.read_bytes() != content
+    }
+    write_all(root, changed)
     for folder in (docs / lang / kind for lang in LANGUAGES for kind in GENERATED):
         for path in sorted(folder.rglob("*"), reverse=True):
             if path.is_dir() and not any(path.iterdir()):

@@ -7,8 +7,10 @@ from pathlib import Path
 import yaml
 
 from .errors import CourseError
+from .read import read_text
 
 PATH = Path("docs/glossary.yml")
+SECTIONS = ("terms", "figures")
 NUMBER = re.compile(r"[-−+]?\d+(?:[.,]\d+)*(?:e[-−+]?\d+)?")
 WORD = re.compile(r"[A-Za-z]{2,}")
 
@@ -68,39 +70,59 @@ class Glossary:
 
 def read_glossary(root: Path) -> Glossary:
     """Read ``docs/glossary.yml``. Raises ``CourseError`` for an entry with a missing field or a word twice."""
-    text = (root / PATH).read_text(encoding="utf-8")
-    document = yaml.compose(text)
-    data = yaml.safe_load(text)
-    lines = {
-        section.value: [item.start_mark.line + 1 for item in items.value] for section, items in document.value
-    }
-    terms, words = [], {}
-    for entry, line in zip(data["terms"], lines["terms"], strict=True):
+    sections = _read_sections(root)
+    terms: dict[str, Term] = {}  # by its anchor
+    words: dict[str, str] = {}
+    for entry, line in sections["terms"]:
         texts = {name: value for name, value in entry.items() if name != "tip"}
         if not isinstance(entry.get("tip", True), bool):
             raise CourseError(PATH, line, f"tip is true or false, not {entry['tip']!r}")
-        texts = _fields(texts, line, ("en", "zh", "meaning_en", "meaning_zh"))
-        terms.append(Term(**texts, tip=entry.get("tip")))
-        words[entry["en"]] = entry["zh"]
-    if len(words) != len(terms):
-        names = [term.en for term in terms]
-        twice = next(i for i, name in enumerate(names) if name in names[:i])
-        raise CourseError(PATH, lines["terms"][twice], f"the term {names[twice]!r} stands here twice")
-    for entry, line in zip(data["figures"], lines["figures"], strict=True):
+        term = Term(**_fields(texts, line, ("en", "zh", "meaning_en", "meaning_zh")), tip=entry.get("tip"))
+        if term_id(term) in terms:
+            raise CourseError(PATH, line, f"the term {term.en!r} stands here twice")
+        terms[term_id(term)] = term
+        words[term.en] = term.zh
+    for entry, line in sections["figures"]:
         _fields(entry, line, ("en", "zh"))
         if words.get(entry["en"], entry["zh"]) != entry["zh"]:
             raise CourseError(PATH, line, f"{entry['en']!r} has two translations")
         words[entry["en"]] = entry["zh"]
-    return Glossary(tuple(terms), words)
+    return Glossary(tuple(terms.values()), words)
+
+
+def _read_sections(root: Path) -> dict[str, list[tuple[dict, int]]]:
+    """The entries of each section, with their lines."""
+    text = read_text(root, PATH)
+    try:
+        document, data = yaml.compose(text), yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a value like 2026-13-01
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or error
+        raise CourseError(PATH, mark.line + 1 if mark else 1, f"this is not YAML: {problem}") from None
+    pairs = document.value if isinstance(document, yaml.MappingNode) else []
+    if sorted(key.value for key, _ in pairs) != sorted(SECTIONS):
+        raise CourseError(PATH, 1, f"the file has two lists, each once: {' and '.join(SECTIONS)}")
+    return {key.value: _entries(items, data[key.value]) for key, items in pairs}
+
+
+def _entries(node: yaml.Node, data: object) -> list[tuple[dict, int]]:
+    if not isinstance(data, list):
+        raise CourseError(PATH, node.start_mark.line + 1, f"expected a list of entries, not {data!r}")
+    lines = [item.start_mark.line + 1 for item in node.value]
+    for item, entry, line in zip(node.value, data, lines, strict=True):
+        if not isinstance(entry, dict):
+            raise CourseError(PATH, line, f"an entry is {{ en: …, zh: … }}; this one is {entry!r}")
+        if len(item.value) != len(entry):
+            raise CourseError(PATH, line, f"a field stands twice in the entry {entry}")
+    return list(zip(data, lines, strict=True))
 
 
 def _fields(entry: dict, line: int, names: tuple[str, ...]) -> dict:
-    if (
-        not isinstance(entry, dict)
-        or set(entry) != set(names)
-        or not all(isinstance(v, str) for v in entry.values())
-    ):
+    if set(entry) != set(names) or not all(isinstance(v, str) and v.strip() for v in entry.values()):
         raise CourseError(PATH, line, f"an entry has the texts {', '.join(names)}; this one is {entry}")
+    for name in ("en", "zh"):
+        if set("{}") & set(entry[name].replace("{}", "")):
+            raise CourseError(PATH, line, f"braces stand for a number, as {{}}; this is {entry[name]!r}")
     if entry["en"].count("{}") != entry["zh"].count("{}"):
         raise CourseError(PATH, line, "both languages need the same number of {}")
     return entry

@@ -5,8 +5,9 @@ import keyword
 import re
 from pathlib import Path
 
-from .cache import write_atomically
+from .building import building
 from .errors import CourseError
+from .write import write_all
 
 TEMPLATE = Path(__file__).parent / "new_lesson"
 NAME = re.compile(r"(?P<chapter>ch\d\d_[a-z][a-z0-9_]*)/(?P<name>[a-z][a-z0-9_]{0,29})")
@@ -38,7 +39,8 @@ def new_lesson(root: Path, name: str) -> list[Path]:
         Path("lessons", chapter, "__init__.py"): _with_rows(root, chapter, lesson),
     }
     files |= {Path(config): _with_entry(root, config, chapter, lesson) for config in NAV}
-    _write_all(root, files)
+    with building(root):
+        write_all(root, {path: text.encode() for path, text in files.items()})
     return list(files)
 
 
@@ -77,18 +79,3 @@ def _with_entry(root: Path, config: str, chapter: str, lesson: str) -> str:
         raise CourseError(config, 1, f"the nav has no entry '- lessons/{chapter}/….md' to follow")
     end = entries[-1].end()
     return f"{text[:end]}{entries[-1][1]}lessons/{chapter}/{lesson}.md\n{text[end:]}"
-
-
-def _write_all(root: Path, files: dict[Path, str]) -> None:
-    """Write all of ``files``, or none."""
-    before = {path: (root / path).read_bytes() if (root / path).exists() else None for path in files}
-    try:
-        for path, text in files.items():
-            write_atomically(root / path, text.encode())
-    except BaseException:
-        for path, content in before.items():
-            if content is None:
-                (root / path).unlink(missing_ok=True)
-            elif (root / path).read_bytes() != content:
-                write_atomically(root / path, content)
-        raise

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from .building import building, work_folder
 from .errors import CourseError, CourseErrors
 
 NAME = "torch-primer-offline.zip"
@@ -35,18 +36,19 @@ def pack_offline(root: Path) -> Path:
 
     Where SITE_URL says that the site is to be published, a copy goes with it: its home pages lead there.
     """
-    files = offline_files(root / "site")
-    new = root / ".cache" / NAME
-    new.parent.mkdir(exist_ok=True)
-    with ZipFile(new, "w", ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files):
-            entry = ZipInfo(f"{FOLDER}/{name}")  # dated 1980
-            entry.create_system, entry.external_attr = 3, 0o644 << 16  # the same on every system
-            archive.writestr(entry, files[name], ZIP_DEFLATED, 9)
-    path = new.replace(root / NAME)
-    if os.environ.get("SITE_URL"):
-        shutil.copy(path, root / "site")
-    return path
+    with building(root):
+        files = offline_files(root / "site")
+        new = work_folder(root) / NAME
+        new.parent.mkdir()
+        with ZipFile(new, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+            for name in sorted(files):
+                entry = ZipInfo(f"{FOLDER}/{name}")  # dated 1980
+                entry.create_system, entry.external_attr = 3, 0o644 << 16  # the same on every system
+                archive.writestr(entry, files[name], ZIP_DEFLATED, 9)
+        path = new.replace(root / NAME)
+        if os.environ.get("SITE_URL"):
+            shutil.copy(path, root / "site")
+        return path
 
 
 def offline_files(site: Path) -> dict[str, bytes]:

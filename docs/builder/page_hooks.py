@@ -23,6 +23,7 @@ from docs.builder.maths import render_formula
 from docs.builder.offline import NAME as ZIP
 from docs.builder.search import known_terms
 from docs.builder.sides import bare_marks, wrap
+from docs.builder.workbooks import keep_sound, note_digests
 
 FORMULA = re.compile(
     r'<(span|div) data-search-exclude class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>([，。；：、？！）]?)',
@@ -100,6 +101,11 @@ def on_pre_build(config):
     """Terms stay whole in the search: 过拟合, cut into 过 and 拟合, would be found wherever there is a 过."""
     for term in known_terms(ROOT):
         jieba.add_word(term.zh)
+    keep_sound(kept_workbooks(config))
+
+
+def kept_workbooks(config) -> Path:
+    return Path(config.plugins["mkdocs-jupyter"].config["cache_dir"])
 
 
 def on_page_markdown(markdown, page, config, files):
@@ -135,6 +141,7 @@ def on_post_page(output, page, config):
 
 
 def on_post_build(config):
+    note_digests(kept_workbooks(config))
     slim_bundle(Path(config.site_dir))
 
 

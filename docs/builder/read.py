@@ -8,6 +8,7 @@ import ast
 import json
 import re
 import textwrap
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from .errors import CourseError
 
 HEADER = re.compile(r"# %%(?P<markdown> \[markdown\])?(?P<options>.*)")
+ODD_MARKER = re.compile(r"(?!# %%)\s*#\s*%%")  # editors take some of these for a cell as well
 OPTION = re.compile(r'\s+(\w+)=("(?:[^"\\]|\\.)*"|\[[^\]]*\])')
 OPTIONS = {True: {"lang", "tags"}, False: {"tags", "alt_zh", "alt_en"}}
 FOLDED_CODE = {"setup", "plot", "measure", "replay"}  # code that a page folds
@@ -77,10 +79,28 @@ class Code:
     shown: str
 
 
+def read_text(root: Path, path: Path) -> str:
+    """The text of ``root / path``: UTF-8, with or without a byte-order mark, any line ends. Raises ``CourseError``."""
+    try:
+        data = (root / path).read_bytes()
+    except OSError as error:
+        raise CourseError(path, 1, f"this file cannot be read: {error.strerror}") from None
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"this is not UTF-8 (byte {data[error.start]:#04x}); save the file as UTF-8"
+        raise CourseError(path, line, message) from None
+
+
 def read_lesson(root: Path, path: Path) -> Lesson:
     """Read ``root / path``; ``path`` is relative. Raises ``CourseError`` at the first line it cannot read."""
-    lines = (root / path).read_text(encoding="utf-8").splitlines()
+    # not splitlines, which also splits at signs within a line
+    lines = read_text(root, path).removesuffix("\n").split("\n")
     starts = [i for i, line in enumerate(lines) if line.startswith("# %%")]
+    for number, line in enumerate(lines, 1):
+        if ODD_MARKER.match(line):
+            raise CourseError(path, number, f"a cell's first line begins with '# %%', not {line[:8]!r}")
     before = lines[: starts[0]] if starts else lines
     for number, line in enumerate(before, 1):
         if line.strip():
@@ -113,12 +133,7 @@ def _read_header(path: Path, line: str, number: int) -> tuple[bool, dict]:
     match = HEADER.fullmatch(line)
     is_markdown = bool(match and match["markdown"])
     rest = match["options"] if match else line
-    options = {}
-    for key, value in OPTION.findall(rest):
-        try:
-            options[key] = json.loads(value)
-        except json.JSONDecodeError as error:
-            raise CourseError(path, number, f"cannot read {key}={value}: {error}") from None
+    options = {key: _read_option(path, number, key, value) for key, value in OPTION.findall(rest)}
     if not match or OPTION.sub("", rest).strip():
         raise CourseError(path, number, f'cannot read the cell header {line!r}; write key="value" pairs')
     if unknown := sorted(set(options) - OPTIONS[is_markdown]):
@@ -134,12 +149,27 @@ def _read_header(path: Path, line: str, number: int) -> tuple[bool, dict]:
     return is_markdown, options
 
 
+def _read_option(path: Path, number: int, key: str, value: str) -> str | list[str]:
+    try:
+        found = json.loads(value)
+    except json.JSONDecodeError as error:
+        raise CourseError(path, number, f"cannot read {key}={value}: {error}") from None
+    words, wanted = [found], f'a text, {key}="…"'
+    if key == "tags":
+        words, wanted = found if isinstance(found, list) else [None], 'a list of words, tags=["bug"]'
+    if not all(isinstance(word, str) for word in words):
+        raise CourseError(path, number, f"cannot read {key}={value}: expected {wanted}")
+    return found
+
+
 def parse_code(path: Path, cell: Cell) -> Code:
     """Split definitions from the ``if __name__ == "__main__":`` block and drop its guard."""
     try:
-        tree = ast.parse(cell.source)
+        tree = _parsed(cell.source)
     except SyntaxError as error:
         raise CourseError(path, cell.line + (error.lineno or 1) - 1, f"SyntaxError: {error.msg}") from None
+    except ValueError as error:  # a NUL, before Python 3.11.4
+        raise CourseError(path, cell.line, f"SyntaxError: {error}") from None
     guard = tree.body[-1] if tree.body and _is_guard(tree.body[-1]) else None
     definitions = tree.body[:-1] if guard else tree.body
     for node in definitions:
@@ -152,13 +182,22 @@ def parse_code(path: Path, cell: Cell) -> Code:
             )
     shown = cell.source
     if guard:
-        lines = cell.source.splitlines()
+        lines = cell.source.split("\n")
         block = textwrap.dedent("\n".join(lines[guard.lineno :]))
         shown = "\n".join([*lines[: guard.lineno - 1], block]).strip("\n")
     runs = ast.Module([*definitions, *(guard.body if guard else [])], tree.type_ignores)
     if not _means(shown, runs):
         raise CourseError(path, cell.line, "a text over several lines must be indented like its block")
     return Code(ast.increment_lineno(runs, cell.line - 1), shown)
+
+
+def _parsed(source: str) -> ast.Module:
+    """The tree of code that compiles without a warning: ``return`` outside a function parses, and so does "\\d"."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SyntaxWarning)
+        warnings.simplefilter("error", DeprecationWarning)
+        compile(source, "<cell>", "exec")
+        return ast.parse(source)
 
 
 def _means(shown: str, runs: ast.Module) -> bool:

@@ -70,6 +70,8 @@ def _matcher(terms: tuple[Term, ...], lang: str) -> tuple[re.Pattern, dict[str, 
 
 def find(text: str, glossary: Glossary, lang: str) -> Iterator[Use]:
     """The terms in ``text``, in order; where one stands within another, the longer wins."""
+    if not glossary.terms:  # a pattern of no words would match everywhere
+        return
     pattern, known = _matcher(glossary.terms, lang)
     for match in pattern.finditer(re.sub(r"\s", " ", text.lower())):
         yield Use(known[re.sub(" +", " ", match[0])], *match.span())

@@ -1,11 +1,14 @@
 """A tiny course of two lessons, copied for each test: `edit` changes a file of it."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-TINY = Path(__file__).parent / "tiny"
+from tests.project import TINY
 
 
 @pytest.fixture
@@ -25,3 +28,22 @@ def edit(tiny):
         return text[: text.index(old)].count("\n") + 1
 
     return replace
+
+
+def mount(folder: Path, size: str) -> None:
+    if sys.platform != "linux" or os.getuid():
+        pytest.skip("only root mounts a small disk, and only on Linux")
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, text=True
+    )
+    if done.returncode:
+        pytest.skip(f"no small disk here: {done.stderr.strip()}")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """``small_disk(size)``: a folder on a disk of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    yield lambda size: mount(folder, size) or folder
+    subprocess.run(["umount", "-l", folder], capture_output=True, check=False)

@@ -47,6 +47,12 @@ def test_the_tiny_course_is_clean(tiny):
         ("is `{python} answer`, from", "is `{python} answer + 0`, from", 0, "inline expressions differ"),
         ('lang="en" tags=["bug"]', 'lang="en" tags=["check"]', 0, "tags differ: zh ['bug'], en ['check']"),
         ("# # Lesson one:", "# ## Lesson one:", 0, "heading levels differ"),
+        (
+            "\n# Double a number,\n# with $y = 2x$. See the [glossary](/glossary.md#learning-rate).",
+            "",
+            0,
+            "say below the title what the page is about",
+        ),
         ("# Write the half.", "# ## Write the half.", 0, "heading levels differ"),
         ("# What is twice 21?", "# What is twice 21? It is 42.", 0, "the number 42 is typed"),
         ("# What is twice 21?", "# What is twice 21? It is 4 times 9.5.", 0, "the number 9.5 is typed"),

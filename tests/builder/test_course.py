@@ -12,6 +12,7 @@ import yaml
 
 from docs.builder.course import build_course
 from docs.builder.errors import CourseError, CourseErrors
+from tests.project import contents, differences
 
 ROOT = Path(__file__).parents[2]
 FIRST = Path("lessons/ch01_tiny/first.py")
@@ -20,12 +21,6 @@ CHAPTER = Path("lessons/ch01_tiny/__init__.py")
 PAGE = Path("docs/zh/lessons/ch01_tiny/first.md")
 
 pytestmark = pytest.mark.xdist_group("builds")
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
 
 
 def error_of(root: Path, **options) -> str:
@@ -53,18 +48,6 @@ def test_a_failing_inline_expression(tiny, edit):
 def test_a_warning(tiny, edit):
     line = edit(FIRST, "    print(answer)", '    import warnings; warnings.warn("old way")')
     assert f"{FIRST.as_posix()}:{line}: UserWarning: old way" in error_of(tiny)
-
-
-def test_a_timeout_names_the_cell(tiny, edit):
-    build_course(tiny)  # the fork server is warm from here on
-    line = edit(FIRST, "    print(answer)", "    import time; time.sleep(60)") - 2
-    message = error_of(tiny, timeout=2)
-    assert f"{FIRST.as_posix()}:{line}: still running after 2 s" in message
-
-
-def test_a_process_that_dies_names_the_cell(tiny, edit):
-    line = edit(FIRST, "    print(answer)", "    import os; os._exit(3)") - 2
-    assert f"{FIRST.as_posix()}:{line}: the process died here (exit code 3)" in error_of(tiny)
 
 
 def test_a_missing_partner_cell(tiny, edit):
@@ -119,25 +102,6 @@ def test_a_dead_link(tiny, edit, target, message):
     )
     edit(SECOND, "# 用上[第一课](first.py#run-it)的 `double`，", f"# 用上[第一课]({target})的 `double`，")
     assert f"{SECOND.as_posix()}:{line}: {message}" in error_of(tiny)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "line", "message"),
-    [
-        ("zh: 损失, ", "", 3, "an entry has the texts en, zh, meaning_en, meaning_zh"),
-        ("en: loss,", "en: learning rate,", 3, "the term 'learning rate' stands here twice"),
-        ('zh: "第 {} 步，共 {} 步"', 'zh: "第 {} 步"', 5, "both languages need the same number of {}"),
-        (
-            'en: "step {} of {}", zh: "第 {} 步，共 {} 步"',
-            "en: loss, zh: 代价",
-            5,
-            "'loss' has two translations",
-        ),
-    ],
-)
-def test_a_mistake_in_the_glossary(tiny, edit, old, new, line, message):
-    edit("docs/glossary.yml", old, new)
-    assert f"docs/glossary.yml:{line}: {message}" in error_of(tiny)
 
 
 def test_no_lesson_at_all(tmp_path):
@@ -269,7 +233,7 @@ def test_two_cold_builds_give_identical_bytes(tiny, tmp_path):
     other = shutil.copytree(tiny, tmp_path / "a" / "longer" / "path")
     build_course(tiny)
     build_course(other, workers=1)
-    assert contents(tiny / "docs") == contents(other / "docs")
+    assert differences(contents(tiny / "docs"), contents(other / "docs")) == []
 
 
 def test_code_that_teaches_nothing_is_folded_and_its_figure_is_not(tiny, edit):

@@ -1,5 +1,7 @@
 """`python -m docs.builder new`: the lesson it lays down is one that every check accepts; a bad name changes nothing."""
 
+import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -8,11 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docs.builder import new
 from docs.builder.__main__ import main
 from docs.builder.course import build_course
 from docs.builder.errors import CourseError
-from docs.builder.new import new_lesson
+from docs.builder.new import NAV, new_lesson
 from tests.builder.test_course import contents
 from tests.site.test_site import nav_paths
 
@@ -85,7 +86,7 @@ def test_what_it_lays_down_builds_and_passes(project):
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_it_comes_last_in_the_nav_and_the_table_of_every_chapter(project, chapter):
-    before = {config: nav(project / config) for config in new.NAV}
+    before = {config: nav(project / config) for config in NAV}
     new_lesson(project, f"{chapter}/my_lesson")
     for config, old in before.items():
         added = f"lessons/{chapter}/my_lesson.md"
@@ -149,18 +150,19 @@ def test_a_page_or_a_nav_without_a_place_for_it_changes_nothing(project, file, o
 
 
 def test_when_a_file_cannot_be_written_nothing_is(project, monkeypatch):
-    before = contents(project)
+    before, write = contents(project), Path.write_bytes
 
-    def write(path: Path, content: bytes) -> None:
-        if path.name == "mkdocs.en.yml":  # the last
-            raise OSError("No space left on device")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    def full(path: Path, content: bytes) -> int:
+        if b"docs_dir: docs/en" in content:  # mkdocs.en.yml, the last
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, content)
 
-    monkeypatch.setattr(new, "write_atomically", write)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(CourseError, match=r"mkdocs\.en\.yml:1: this file cannot be written: No space left"):
         new_lesson(project, "ch01_tensors/my_lesson")
-    assert contents(project) == before
+    after = contents(project)
+    del after[".cache/build.lock"]  # the builder's, no file of the course
+    assert after == before
 
 
 @pytest.mark.parametrize("arguments", [["new"], ["site", "ch01_tensors/my_lesson"]])

@@ -4,8 +4,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +15,7 @@ import yaml
 from docs.builder.glossary import read_glossary
 from docs.builder.offline import offline_files
 from docs.builder.read import read_lesson
+from tests.project import contents, differences, make_project, publish
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted(p.relative_to(ROOT / "lessons").with_suffix("") for p in ROOT.glob("lessons/ch*/[a-z]*.py"))
@@ -255,53 +254,31 @@ def test_every_label_of_the_glossary_is_written_well():
 
 def test_a_failed_build_leaves_the_site_as_it_was(tmp_path):
     """The whole way through: a project of its own, published, broken, and published again."""
-    project = tmp_path / "project"
-    ignore = shutil.ignore_patterns("lessons", "workbooks", "downloads", "figures", "__pycache__")
-    shutil.copytree(ROOT / "docs", project / "docs", ignore=ignore)
-    shutil.copytree(ROOT / "tests/builder/tiny", project, dirs_exist_ok=True)
-    for config in ("mkdocs.yml", "mkdocs.en.yml"):
-        text = (ROOT / config).read_text(encoding="utf-8")
-        lessons = "".join(f"lessons/ch01_tiny/{name}.md, " for name in ("index", "first", "second"))
-        nav = f"nav: [index.md, {lessons}glossary.md]\n"
-        (project / config).write_text(re.sub(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", nav, text), encoding="utf-8")
-    for index in project.glob("docs/??/index.md"):
-        index.write_text("# Home { #home }\n", encoding="utf-8")
-
-    def publish() -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "docs.builder", "site"]
-        return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-
-    def contents() -> dict[str, bytes]:
-        return {
-            p.relative_to(project).as_posix(): p.read_bytes()
-            for p in (project / "site").rglob("*")
-            if p.is_file()
-        }
-
-    first = publish()
+    project = make_project(tmp_path / "project")
+    first = publish(project)
     assert first.returncode == 0, first.stderr
-    before = contents()
-    assert "site/en/lessons/ch01_tiny/second/index.html" in before
+    before = contents(project / "site")
+    assert "en/lessons/ch01_tiny/second/index.html" in before
 
     lesson = project / "lessons/ch01_tiny/first.py"
     good = lesson.read_text(encoding="utf-8")
     lesson.write_text(good.replace("return FACTOR * x", "return FACTOR / 0"), encoding="utf-8")
-    failed = publish()
+    failed = publish(project)
     assert failed.returncode == 1
     assert "lessons/ch01_tiny/first.py:19: ZeroDivisionError" in failed.stderr
-    assert contents() == before
+    assert contents(project / "site") == before
 
     index = project / "docs/en/index.md"  # a mistake that only MkDocs sees, in the other language
     lesson.write_text(good, encoding="utf-8")
     index.write_text("# Home { #home }\n\n[nowhere](nowhere.md)\n", encoding="utf-8")
-    failed = publish()
+    failed = publish(project)
     assert failed.returncode == 1 and "nowhere.md" in failed.stderr
-    assert contents() == before
+    assert contents(project / "site") == before
 
     index.write_text("# Home { #home }\n", encoding="utf-8")
     shutil.rmtree(project / ".cache")
-    assert publish().returncode == 0
-    assert contents() == before  # two cold builds, identical bytes
+    assert publish(project).returncode == 0
+    assert differences(contents(project / "site"), before) == []  # two cold builds, identical bytes
 
 
 def test_a_formula_keeps_the_chinese_sign_after_it_on_its_line(pages):

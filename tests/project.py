@@ -1,0 +1,52 @@
+"""A project of its own for a test: this one's builder and theme, the tiny course's lessons."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[1]
+TINY = ROOT / "tests/builder/tiny"
+
+
+def make_project(folder: Path) -> Path:
+    """Lay the project down in ``folder``, which need not exist."""
+    generated = ("lessons", "workbooks", "downloads", "figures", "replays", "__pycache__")
+    shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns(*generated))
+    shutil.copytree(TINY, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for config in ("mkdocs.yml", "mkdocs.en.yml"):
+        text = (ROOT / config).read_text(encoding="utf-8")
+        lessons = "".join(f"lessons/ch01_tiny/{name}.md, " for name in ("index", "first", "second"))
+        nav = f"nav: [index.md, {lessons}glossary.md]\n"
+        (folder / config).write_text(re.sub(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", nav, text), encoding="utf-8")
+    for index in folder.glob("docs/??/index.md"):
+        index.write_text("# Home { #home }\n", encoding="utf-8")
+    return folder
+
+
+def publish(project: Path) -> subprocess.CompletedProcess:
+    """``python -m docs.builder site`` there."""
+    command = [sys.executable, "-m", "docs.builder", "site"]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below ``folder``, by its path from there."""
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+def differences(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    """The names of the files that only one of two ``contents`` has, or that differ."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def processes_in(folder: Path) -> list[psutil.Process]:
+    """What works below ``folder``: the processes of its lessons, and what they started."""
+    inside = f"{folder}{os.sep}"
+    return [p for p in psutil.process_iter(["cwd"]) if (p.info["cwd"] or "").startswith(inside)]
