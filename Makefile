@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 CPU_TORCH := torch==2.13.0 --no-deps --index-url https://download.pytorch.org/whl/cpu
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site offline test audit sweep bench clean
+.PHONY: help serve site offline test audit seeds bench clean
 
 help:
 	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
@@ -15,7 +15,7 @@ help:
 	@echo "make offline both languages as a ZIP whose pages open from disk"
 	@echo "make test    everything CI runs"
 	@echo "make audit   weigh and check the built pages in a browser (needs Node.js 20 and Chromium)"
-	@echo "make sweep   the outcome bars over 200 seeds (minutes)"
+	@echo "make seeds   hold the trainings' bars against 200 seeds and write their table (half an hour)"
 	@echo "make bench   the builder against mkdocs-jupyter (about half an hour)"
 	@echo "make clean   remove everything generated, the environment stays"
 
@@ -47,8 +47,8 @@ tests/audit/node_modules/installed: tests/audit/package-lock.json
 audit: site tests/audit/node_modules/installed
 	node tests/audit/audit.mjs
 
-sweep: $(VENV)/installed
-	$(RUN) -m pytest -n auto -m sweep
+seeds: $(VENV)/installed
+	$(RUN) -m tests.seeds
 
 bench: $(VENV)/installed
 	$(RUN) -m docs.builder.bench

@@ -27,8 +27,8 @@ STATISTICS = {
     "ratio": lambda pairs: np.divide(*np.median(pairs, axis=0)),
 }
 HEAD = """\
-# What the trainings of the tests gave over 200 seeds. `make seeds` (python -m tests.seeds) writes this file: do not edit it.
-# Without `of`, a row is about single seeds; with it, about ten groups of 20 seeds.
+# What the trainings of the tests gave over many seeds. `make seeds` (python -m tests.seeds) writes this file: do not edit it.
+# Without `of`, a row is about single seeds; with it, about groups of them.
 """
 
 
@@ -77,7 +77,9 @@ class Bars:
         margin = min(known["least"] - low, high - known["most"])
         slack = max((known["most"] - known["least"]) / 2, margin / 4)
         within = known["least"] - slack <= row["least"] and row["most"] <= known["most"] + slack
-        assert within, f"{TABLE.name} is about another training, run `make seeds`: {row} is not within {known}"
+        assert within, (
+            f"{TABLE.name} is about another training, run `make seeds`: {row} is not within {known}"
+        )
 
     def finish(self) -> None:
         """Every row that the table has of this test must have been asked for."""
@@ -121,7 +123,12 @@ class Recorder:
             f"{platform.machine()} with {torch.backends.cpu.get_cpu_capability()}"
         )
         return {
-            name: {"made_with": made, "bars": [row for _, rows in sorted(tests) for row in rows]}
+            name: {
+                "made_with": made,
+                "seeds": MANY,
+                "group": GROUP,
+                "bars": [row for _, rows in sorted(tests) for row in rows],
+            }
             for name, tests in self.found.items()
         }
 
@@ -130,7 +137,9 @@ def write_table(lessons: dict[str, dict]) -> None:
     """One line a bar, so that a change can be read."""
     lines = [HEAD]
     for name, lesson in sorted(lessons.items()):
-        lines.append(f"{name}:\n  made_with: {lesson['made_with']}\n  bars:\n")
+        lines.append(f"{name}:\n")
+        lines += [f"  {key}: {value}\n" for key, value in lesson.items() if key != "bars"]
+        lines.append("  bars:\n")
         for row in lesson["bars"]:
             text = yaml.safe_dump(
                 row, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000

@@ -346,7 +346,12 @@ def test_training_reaches_least_squares(flats, seeds, bar):
         last.append(losses[-1] / floor)
     bar(off, zh="每平方米价格与最小二乘相差（元）", en="price of a m², yuan from least squares", at_most=1.9)
     bar(reached, zh="损失与最小二乘的损失之比", en="loss over that of least squares", at_most=1.025)
-    bar(answer, zh="开头问题的答案与最小二乘相差（元）", en="the opening's answer, yuan from least squares", at_most=60)
+    bar(
+        answer,
+        zh="开头问题的答案与最小二乘相差（元）",
+        en="the opening's answer, yuan from least squares",
+        at_most=60,
+    )
     bar(error, zh="测试误差（元）", en="test error (yuan)", at_least=280, at_most=320)
     bar(
         last,
@@ -529,7 +534,13 @@ def test_shuffled_apart_the_slope_is_gone_and_the_loss_still_falls(flats, seeds,
         fallen.append(losses[-1] / losses[0])
         left.append(losses[-1] ** 0.5 / y.std().item())
     apart_zh, apart_en = "分开打乱", "shuffled apart"
-    bar(slopes, zh=f"{apart_zh}：每平方米价格（元）", en=f"{apart_en}: price of a m² (yuan)", at_least=-35, at_most=35)
+    bar(
+        slopes,
+        zh=f"{apart_zh}：每平方米价格（元）",
+        en=f"{apart_en}: price of a m² (yuan)",
+        at_least=-35,
+        at_most=35,
+    )
     bar(fallen, zh=f"{apart_zh}：末轮与首轮损失之比", en=f"{apart_en}: last loss over the first", at_most=0.2)
     bar(
         left,
@@ -570,9 +581,23 @@ def test_filling_labels_flattens_the_slope_in_proportion(flats, seeds, bar):
         runs = [drop_or_fill(x, y, share, seed) for seed in seeds]
         dropped, filled = (np.array([run[i][0].item() for run in runs]) / best for i in range(2))
         zh, en = f"标签缺 {share:.0%}", f"{share:.0%} of the labels lost"
-        bar(dropped, zh=f"{zh}，丢弃：斜率之比", en=f"{en}, dropped: slope ratio", of="mean", at_least=0.97, at_most=1.03)
+        bar(
+            dropped,
+            zh=f"{zh}，丢弃：斜率之比",
+            en=f"{en}, dropped: slope ratio",
+            of="mean",
+            at_least=0.97,
+            at_most=1.03,
+        )
         low, high = round(1 - share - margin, 2), round(1 - share + margin, 2)
-        bar(filled, zh=f"{zh}，填充：斜率之比", en=f"{en}, filled: slope ratio", of="mean", at_least=low, at_most=high)
+        bar(
+            filled,
+            zh=f"{zh}，填充：斜率之比",
+            en=f"{en}, filled: slope ratio",
+            of="mean",
+            at_least=low,
+            at_most=high,
+        )
     nothing = drop_or_fill(x, y, 0.0)
     torch.testing.assert_close(nothing[0], nothing[1])
     torch.testing.assert_close(nothing[0], least_squares(x, y), atol=1e-2, rtol=1e-4)

@@ -362,7 +362,12 @@ def test_fit_slope_finds_the_slope(seeds, bar):
     starts = np.random.default_rng(0).uniform(-5, 5, len(seeds))
     slopes, losses = zip(*(fit_slope(x, 2 * x, start=float(start)) for start in starts), strict=True)
     assert all(row[0] > 1e-9 for row in losses)
-    bar(abs(np.array(slopes) - 2), zh="练习：斜率与 2 相差", en="exercise: slope, distance from 2", at_most=1e-5)
+    bar(
+        abs(np.array(slopes) - 2),
+        zh="练习：斜率与 2 相差",
+        en="exercise: slope, distance from 2",
+        at_most=1e-5,
+    )
     bar([row[-1] for row in losses], zh="练习：末轮损失", en="exercise: last loss", at_most=1e-9)
 
 

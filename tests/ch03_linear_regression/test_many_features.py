@@ -185,9 +185,18 @@ def test_training_arrives_where_the_formula_points(training):
 def test_the_forecast_beats_the_mean_on_every_split(patients, seeds, bar):
     tries = [try_split(*patients, seed) for seed in seeds]
     errors, weights = torch.tensor([t[:2] for t in tries]), torch.stack([t[2] for t in tries])
-    for column, zh, en in ((2, "BMI ", "BMI"), (3, "血压", "blood pressure"), (8, "s5 ", "s5")):  # they raise the score
+    for column, zh, en in (
+        (2, "BMI ", "BMI"),
+        (3, "血压", "blood pressure"),
+        (8, "s5 ", "s5"),
+    ):  # they raise the score
         bar(weights[:, column], zh=f"{zh}的权重", en=f"weight of {en}", at_least=5)
-    bar(errors[:, 0] / errors[:, 1], zh="测试误差与只猜均值之比", en="test error over that of the mean", at_most=0.9)
+    bar(
+        errors[:, 0] / errors[:, 1],
+        zh="测试误差与只猜均值之比",
+        en="test error over that of the mean",
+        at_most=0.9,
+    )
     bar(errors[:, 0], zh="测试误差（分）", en="test error (points)", at_least=44, at_most=67)
 
 

@@ -246,7 +246,13 @@ def test_standardized_training_arrives_for_every_seed_and_raw_training_does_not(
     )
     bar(miss[:, 1], zh=f"{ready_zh}：{zh}", en=f"{ready_en}: {en}", at_most=3e-5)
     bar(raw[:, 1], zh=f"{raw_zh}：{zh}", en=f"{raw_en}: {en}", at_least=0.1)
-    bar(raw[:, 1] < 0.5, zh=f"{raw_zh}：{zh}，不到 0.5", en=f"{raw_en}: {en}, below 0.5", of="share", at_most=0.1)
+    bar(
+        raw[:, 1] < 0.5,
+        zh=f"{raw_zh}：{zh}，不到 0.5",
+        en=f"{raw_en}: {en}, below 0.5",
+        of="share",
+        at_most=0.1,
+    )
     bar(late[:, 1], zh=f"未标准化，3000 轮：{zh}", en=f"raw, 3000 epochs: {en}", at_most=0.001)
 
 

@@ -279,7 +279,9 @@ def test_students_bar(seeds, bar):
     bar(losses - best, zh="损失减去最小值", en="loss minus its minimum", at_least=-1e-6, at_most=3e-5)
     bar(w.flatten(), zh="权重", en="weight", at_least=0.5, at_most=1.7)
     half = (5 - b / w).flatten()
-    bar(half, zh="概率为一半的学习时间（小时）", en="hours at probability one half", at_least=2.8, at_most=5.0)
+    bar(
+        half, zh="概率为一半的学习时间（小时）", en="hours at probability one half", at_least=2.8, at_most=5.0
+    )
     new_hours, new_passed = make_students(10_000, seed=10**6)
     new = accuracy((new_hours - 5) @ w + b, new_passed.expand(len(seeds), -1, -1))
     bar(new, zh="一万名新学生的准确率", en="accuracy on 10 000 new students", at_least=0.82, at_most=0.87)
@@ -297,7 +299,13 @@ def test_moons_bar(seeds, bar):
     bar(losses - newton(x, y)[1], zh="双月：损失减去最小值", en="moons: loss minus its minimum", at_most=2e-4)
     new_x, new_y = make_moons(10_000, noise=0.1, seed=10**6)
     new = accuracy(new_x @ w + b, new_y.expand(len(seeds), -1, -1))
-    bar(new, zh="双月：一万个新点的准确率", en="moons: accuracy on 10 000 new points", at_least=0.87, at_most=0.895)
+    bar(
+        new,
+        zh="双月：一万个新点的准确率",
+        en="moons: accuracy on 10 000 new points",
+        at_least=0.87,
+        at_most=0.895,
+    )
     train = accuracy(x @ w + b, y)
     bar(train, zh="双月：训练准确率", en="moons: training accuracy", at_least=0.825, at_most=0.94)
 
@@ -430,7 +438,12 @@ def test_wrong_losses_stay_wrong_from_a_wrong_start_and_distort_from_a_good_one(
         bar(right, zh=f"{zh}，{name_zh}：准确率", en=f"{en}, {name_en}: accuracy", at_most=0.35)
     w, b, _ = fit_logistic(x, y, lr=0.5, steps=300, loss_fn=double_sigmoid)
     zh, en = "从 0 出发，两次 sigmoid", "from 0, sigmoid twice"
-    bar((w / right_w).flatten(), zh=f"{zh}：权重与交叉熵之比", en=f"{en}: weight over cross-entropy's", at_least=1.2)
+    bar(
+        (w / right_w).flatten(),
+        zh=f"{zh}：权重与交叉熵之比",
+        en=f"{en}: weight over cross-entropy's",
+        at_least=1.2,
+    )
     told = sigmoid((HALF - 5) * w + b).flatten()
     bar(told, zh=f"{zh}：学 4 小时的概率", en=f"{en}: probability at 4 hours", at_most=0.46)
     gap = (accuracy(x @ w + b, y) - accuracy(x @ right_w + right_b, y)).abs()

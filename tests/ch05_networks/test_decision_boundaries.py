@@ -361,7 +361,13 @@ def test_fewer_relu_units_hardly_ever_solve_them(seeds, bar):
     for width, share, most in ((2, 0, 0), (3, 0.25, 30)):
         networks, _ = fit_moons(width, "relu", seeds, *TRAIN)
         passed = accuracies(networks, *TEST) >= PASS
-        bar(passed, zh=f"{width} 个 ReLU 单元学会", en=f"{width} ReLU units solve it", of="share", at_most=share)
+        bar(
+            passed,
+            zh=f"{width} 个 ReLU 单元学会",
+            en=f"{width} ReLU units solve it",
+            of="share",
+            at_most=share,
+        )
         assert len(seeds) < 200 or min(width - 2, 1) * 2 <= passed.sum() <= most
 
 
@@ -383,7 +389,9 @@ def test_without_activation_the_network_is_logistic_regression(seeds, bar):
     floor = log_loss(TRAIN[1][:, 0], exact.predict_proba(TRAIN[0].double()))
     zh, en = "没有激活函数", "no activation function"
     off = (losses[-1] - floor).abs()
-    bar(off, zh=f"{zh}：损失与逻辑回归相差", en=f"{en}: loss, distance from logistic regression", at_most=1e-3)
+    bar(
+        off, zh=f"{zh}：损失与逻辑回归相差", en=f"{en}: loss, distance from logistic regression", at_most=1e-3
+    )
     bar(accuracies(networks, *TEST), zh=f"{zh}：测试准确率", en=f"{en}: test accuracy", at_most=0.89)
     first, _, second = networks[0]
     merged = TRAIN[0] @ (second.weight @ first.weight).T + (second.weight @ first.bias + second.bias)

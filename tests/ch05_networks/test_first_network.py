@@ -264,7 +264,14 @@ def test_untrained_loss_is_near_ln_2(seeds, bar):
     first = train_many([build_network(2, 16, seed) for seed in seeds], adam, x, y, 1)[0]
     bar(first, zh="首次更新前的损失", en="loss before the first update", at_least=0.5, at_most=1.1)
     off = first - math.log(2)
-    bar(off, zh="它减去 ln 2", en="the same minus ln 2", of="median", at_least=-0.05, at_most=0.05)
+    bar(
+        off,
+        zh="首次更新前的损失减去 ln 2",
+        en="loss before the first update, minus ln 2",
+        of="median",
+        at_least=-0.05,
+        at_most=0.05,
+    )
 
 
 def test_stacks_share_their_numbers_with_the_networks():
@@ -382,7 +389,12 @@ def test_squared_error_does_not_recover_from_being_sure_and_wrong(seeds, bar):
                 torch.testing.assert_close(losses[-1], losses[0], rtol=1e-4, atol=0)
     outside = 1 - fresh[1].mean()
     zh, en = "错得很有把握", "sure and wrong"
-    bar(scores[BCE, "sure"], zh=f"{zh}，交叉熵：测试准确率", en=f"{en}, cross-entropy: test accuracy", at_least=0.92)
+    bar(
+        scores[BCE, "sure"],
+        zh=f"{zh}，交叉熵：测试准确率",
+        en=f"{en}, cross-entropy: test accuracy",
+        at_least=0.92,
+    )
     assert torch.allclose(scores[mse_after_sigmoid, "sure"], outside)  # still "outside" everywhere
     bar(  # "Adam would mostly hide the fault"
         scores[mse_after_sigmoid, "Adam"],
@@ -392,7 +404,10 @@ def test_squared_error_does_not_recover_from_being_sure_and_wrong(seeds, bar):
         at_least=0.9,
     )
     # "from ordinary random weights both losses learn"
-    for loss_fn, zh, en in ((BCE, "交叉熵", "cross-entropy"), (mse_after_sigmoid, "均方误差", "squared error")):
+    for loss_fn, zh, en in (
+        (BCE, "交叉熵", "cross-entropy"),
+        (mse_after_sigmoid, "均方误差", "squared error"),
+    ):
         zh, en = f"随机权重，{zh}：测试准确率", f"random weights, {en}: test accuracy"
         bar(scores[loss_fn, "plain"], zh=zh, en=en, at_least=0.93)
 
