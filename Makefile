@@ -4,10 +4,11 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-CPU_TORCH := torch==2.13.0 --no-deps --index-url https://download.pytorch.org/whl/cpu
+CPU_ONLY := --no-deps --index-url https://download.pytorch.org/whl/cpu
+CPU_TORCH := torch==2.13.0 $(CPU_ONLY)
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site offline test audit seeds bench clean
+.PHONY: help serve site offline test audit seeds oldest bench clean
 
 help:
 	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
@@ -16,6 +17,7 @@ help:
 	@echo "make test    everything CI runs"
 	@echo "make audit   weigh and check the built pages in a browser (needs Node.js 20 and Chromium)"
 	@echo "make seeds   hold the trainings' bars against 200 seeds and write their table (half an hour)"
+	@echo "make oldest  the lessons' tests with the oldest torch that we support"
 	@echo "make bench   the builder against mkdocs-jupyter (about half an hour)"
 	@echo "make clean   remove everything generated, the environment stays"
 
@@ -49,6 +51,11 @@ audit: site tests/audit/node_modules/installed
 
 seeds: $(VENV)/installed
 	$(RUN) -m tests.seeds
+
+oldest:
+	$(MAKE) VENV=.venv-oldest .venv-oldest/installed
+	.venv-oldest/bin/python -m pip install --disable-pip-version-check $(CPU_ONLY) -r requirements-oldest.txt
+	.venv-oldest/bin/python -m pytest -n auto tests/ch* tests/test_lessons.py
 
 bench: $(VENV)/installed
 	$(RUN) -m docs.builder.bench

@@ -87,7 +87,7 @@ def test_the_table_must_be_about_these_bars_and_this_training():
         daily(MANY[:20], [*known, known[0] | {"en": "accuracy"}], at_most=0.5)
 
 
-def test_every_row_belongs_to_a_test_that_there_is():
+def test_every_row_has_a_name_of_its_own_and_belongs_to_a_test_that_there_is():
     for name, lesson in read_table().items():
         chapter, topic = name.split("/")
         text = (ROOT / "tests" / chapter / f"test_{topic}.py").read_text(encoding="utf-8")
@@ -95,4 +95,7 @@ def test_every_row_belongs_to_a_test_that_there_is():
             assert f"def {row['test']}(" in text, (
                 f"{TABLE.name} has {row['test']} of {name}: run `make seeds`"
             )
+        for lang in ("zh", "en"):
+            names = [(row[lang], row.get("of")) for row in lesson["bars"]]
+            assert sorted(set(names), key=str) == sorted(names, key=str), name
         assert lesson["seeds"] == 200

@@ -11,7 +11,6 @@ from .errors import CourseError
 from .read import Lesson
 
 PATH = Path("tests/seeds.yml")
-NUMBERS = {"at_least", "at_most", "least", "median", "most"}
 TITLE = {"zh": "怎么知道是对的：换 {seeds} 个种子", "en": "How we know: {seeds} seeds"}
 HEAD = {"zh": ("量的是什么", "标准", "最差", "中位数"), "en": ("What is measured", "Bar", "Worst", "Median")}
 OF = {
@@ -21,9 +20,10 @@ OF = {
     "ratio": {"zh": "{group} 个种子的中位数之比", "en": "ratio of the medians of {group} seeds"},
 }
 NOTE = {
-    "zh": "每个种子都重新训练一次，全部达标。写着“{group} 个种子”的行，把种子分成每组 {group} 个，一组算一个数。由 `make seeds` 测得（{made_with}）。",
-    "en": "Trained anew with each seed; all of them meet the bars. A row “of {group} seeds” has one number for each group of {group}. Measured by `make seeds` ({made_with}).",
+    "zh": "每个种子都重新训练一次，全部达标。写着“{group} 个种子”的行，把种子分成每组 {group} 个，一组算一个数。标准有上下限时，“最差”给出最小值和最大值。由 `make seeds` 测得（{made_with}）。",
+    "en": "Trained anew with each seed; all of them meet the bars. A row “of {group} seeds” has one number for each group of {group}. Where a bar has two ends, “worst” gives the lowest and the highest value. Measured by `make seeds` ({made_with}).",
 }
+GLUE = "\N{NO-BREAK SPACE}"  # a number and its sign stay in one line
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -50,9 +50,8 @@ def read_seeds(root: Path, lessons: list[Lesson]) -> dict[str, Measured]:
     names = {lesson.name for lesson in lessons if any("check" in cell.tags for cell in lesson.cells)}
     for name, entry in data.items():
         if name not in names:
-            raise CourseError(
-                PATH, lines[name], f"no lesson {name!r} with a cell tagged check, where this belongs"
-            )
+            message = f"no lesson {name!r} with a cell tagged check, where this belongs"
+            raise CourseError(PATH, lines[name], message)
         try:
             rows = [_checked(row) for row in entry["bars"]]
             found[name] = Measured(entry["made_with"], entry["seeds"], entry["group"], rows)
@@ -63,10 +62,9 @@ def read_seeds(root: Path, lessons: list[Lesson]) -> dict[str, Measured]:
 
 
 def _checked(row: dict) -> dict:
-    numbers = [row[name] for name in NUMBERS & {*row, "least", "median", "most"}]
-    if not all(isinstance(number, int | float) for number in numbers) or not {"at_least", "at_most"} & set(
-        row
-    ):
+    numbers = [row[name] for name in ("least", "median", "most")]
+    numbers += (bar := [row[name] for name in ("at_least", "at_most") if name in row])
+    if not bar or not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
         raise TypeError(f"numbers and a bar expected: {row}")
     if not all(isinstance(row[lang], str) for lang in HEAD) or row.get("of", "mean") not in OF:
         raise TypeError(f"labels expected: {row}")
@@ -86,9 +84,9 @@ def _row(row: dict, lang: str, group: int) -> str:
     """Of a bar on one side the value nearest to it is the worst; of a bar on both sides, both ends are of interest."""
     label = row[lang] + (f"<br>*{OF[row['of']][lang].format(group=group)}*" if "of" in row else "")
     if "at_most" not in row:
-        bar, worst = f"≥ {number(row['at_least'])}", number(row["least"])
+        bar, worst = f"≥{GLUE}{number(row['at_least'])}", number(row["least"])
     elif "at_least" not in row:
-        bar, worst = f"≤ {number(row['at_most'])}", number(row["most"])
+        bar, worst = f"≤{GLUE}{number(row['at_most'])}", number(row["most"])
     else:
         bar = _span(row["at_least"], row["at_most"])
         worst = _span(row["least"], row["most"])
@@ -98,16 +96,17 @@ def _row(row: dict, lang: str, group: int) -> str:
 
 def _span(low: float, high: float) -> str:
     ends = number(low), number(high)
-    return ends[0] if ends[0] == ends[1] else " … ".join(ends)
+    return ends[0] if ends[0] == ends[1] else f"{GLUE}… ".join(ends)
 
 
 def number(value: float) -> str:
     """At most four significant digits.
 
-    >>> number(0.0012345), number(-2.5e-7), number(3)
-    ('0.001234', '−2.5 × 10⁻⁷', '3')
+    >>> number(0.0012345), number(1e-7), number(3)
+    ('0.001234', '10⁻⁷', '3')
     """
-    if not math.isfinite(value):
-        raise TypeError(f"not a finite number: {value}")
     digits, _, power = f"{value:.4g}".replace("-", "−").partition("e")
-    return f"{digits} × 10{str(int(power.replace('−', '-'))).translate(SUPERSCRIPT)}" if power else digits
+    if not power:
+        return digits
+    tens = "10" + str(int(power.replace("−", "-"))).translate(SUPERSCRIPT)
+    return tens if digits == "1" else f"{digits}{GLUE}×{GLUE}{tens}"
