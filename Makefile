@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 CPU_TORCH := torch==2.13.0 --no-deps --index-url https://download.pytorch.org/whl/cpu
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site offline test audit sweep bench clean
+.PHONY: help serve site offline test audit sweep bench coverage mutants clean
 
 help:
 	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
@@ -17,6 +17,8 @@ help:
 	@echo "make audit   weigh and check the built pages in a browser (needs Node.js 20 and Chromium)"
 	@echo "make sweep   the outcome bars over 200 seeds (minutes)"
 	@echo "make bench   the builder against mkdocs-jupyter (about half an hour)"
+	@echo "make coverage branches of function bodies that no test takes (minutes)"
+	@echo "make mutants  change the lessons and the builder in thousands of places: tests must notice (hours; ONLY=FILE)"
 	@echo "make clean   remove everything generated, the environment stays"
 
 $(VENV)/installed: requirements.txt constraints.txt
@@ -52,6 +54,16 @@ sweep: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(RUN) -m docs.builder.bench
+
+coverage: $(VENV)/installed
+	$(RUN) -m tests.branches
+
+$(VENV)/mutmut: $(VENV)/installed tests/mutants/requirements.txt
+	$(RUN) -m pip install --disable-pip-version-check -r tests/mutants/requirements.txt
+	@touch $@
+
+mutants: $(VENV)/mutmut
+	$(RUN) -m tests.mutants $(ONLY)
 
 clean:
 	rm -rf site torch-primer-offline.zip .cache docs/*/lessons docs/*/workbooks docs/*/downloads docs/*/figures docs/*/replays docs/*/glossary.md \
