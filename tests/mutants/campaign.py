@@ -8,9 +8,11 @@ cosmic-ray starts for each) takes four seconds before the first test begins.
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -45,8 +47,11 @@ timeout_multiplier = 3.0
 timeout_constant = 5.0
 use_git_change_detection = false
 track_dependencies = false
-# What is raised stays mutated, its wording does not: pages show few of these messages, and tests match their words.
-do_not_mutate_patterns = ['^\\s*raise (ValueError|TypeError)\\(']
+# The wording of errors; pages show few of them, and tests match their words.
+do_not_mutate_patterns = [
+    '^\\s*raise (ValueError|TypeError)\\(',
+    '^\\s*(wanted, )?(found|kind|given) = (f"|"|tuple|getattr)',
+]
 """
 
 
@@ -79,8 +84,12 @@ def prepare(file: str) -> Path:
             link.symlink_to(ROOT / name)
     copied = [name for name in needed if not name.startswith("tests/")]  # mutmut copies those anyway
     settings = SETTINGS.format(file=file, also_copy=json.dumps(copied), tests=json.dumps(tests))
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8") + settings
-    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+    settings += f"# mutmut {version('mutmut')}\n"
+    kept = folder / "pyproject.toml"
+    if kept.is_file() and not kept.read_text(encoding="utf-8").endswith(settings):
+        shutil.rmtree(folder / "mutants", ignore_errors=True)  # mutants may have other numbers now
+        (folder / "run.json").unlink(missing_ok=True)
+    kept.write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8") + settings, encoding="utf-8")
     return folder
 
 

@@ -17,12 +17,14 @@ Survivor = dict  # function, line, old, new
 
 
 def collect(file: str) -> dict:
-    """The numbers of ``file``'s last run and its survivors."""
-    found = statuses(file)
+    """The numbers of ``file``'s last run and its survivors, without the functions that draw."""
+    everything, drawing = statuses(file), _drawing(file)
+    found = {name: status for name, status in everything.items() if _function(name)[1] not in drawing}
     left = [name for name, status in found.items() if status in ("survived", "untested")]
     seconds = json.loads((folder_of(file) / "run.json").read_text())["seconds"]
     return {
         "mutants": len(found),
+        "drawing": len(everything) - len(found),
         "timeouts": sum(status == "timeout" for status in found.values()),
         "seconds": round(seconds),
         "python": platform.python_version(),
@@ -31,11 +33,25 @@ def collect(file: str) -> dict:
     }
 
 
-def _survivor(file: str, name: str) -> Survivor:
-    from mutmut.mutation.diff_apply import get_diff_for_mutant
+def _drawing(file: str) -> set[str]:
+    """The functions that put something onto axes they are given: what they draw, a reader judges."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return {f.name for f in functions if any(a.arg == "ax" for a in f.args.args)}
+
+
+def _function(mutant: str) -> tuple[str | None, str]:
+    """The class, if any, and the function of a mutant."""
     from mutmut.utils.format_utils import orig_function_and_class_names_from_key
 
-    function, owner = orig_function_and_class_names_from_key(name)
+    function, owner = orig_function_and_class_names_from_key(mutant)
+    return owner, function
+
+
+def _survivor(file: str, name: str) -> Survivor:
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    owner, function = _function(name)
     with contextlib.chdir(folder_of(file)):
         changed = get_diff_for_mutant(name, path=file).splitlines()[3:]
     old, new = (" ".join(line[1:].strip() for line in changed if line[0] == sign) for sign in "-+")

@@ -14,7 +14,7 @@ is a test to write, or it is equivalent: no test can tell it from the original. 
 with the reason.
 
 - Not mutated: what runs only as a program, docstrings, annotations, decorated functions (mutmut leaves them out) and
-  the wording of one-line `raise`s.
+  the wording of errors. Not counted: functions that draw onto axes they are given; a reader judges what they draw.
 - Tests that only read what a lesson prints as a program are left out: mutants live in functions that tests import.
 - A mutant that runs three times as long as its tests is stopped and counts as killed.
 """
