@@ -4,15 +4,19 @@
 lesson and its test below a temporary folder.
 """
 
+import contextlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 import yaml
+
+from docs.builder.run import warm_context
 
 from .campaign import ROOT, SHARED, tests_of
 
@@ -57,14 +61,42 @@ def killer(bug: Bug) -> str | None:
 
 
 def _first_failure(root: Path, tests: list[str]) -> str | None:
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "tests.mutants.plugin", "--tb=no", *tests]
-    environment = os.environ | {"PYTHONPATH": os.environ.get("PYTHONPATH", ""), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    failed = [
-        line.split(" - ")[0].split("::", 1)[1]
-        for line in done.stdout.splitlines()
-        if line.startswith("FAILED")
-    ]
-    return failed[0] if failed else None
+    """In a process that has torch imported already, as the lessons' own programs are tested."""
+    context = warm_context()
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_run_tests, args=(sender, root, tests))
+    process.start()
+    sender.close()
+    try:
+        code, failed = receiver.recv()
+    finally:
+        process.join()
+        receiver.close()
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise RuntimeError(f"pytest ended with {code} in a copy of {tests[0]}")
+    return failed
+
+
+class _FirstFailure:
+    """A plugin of pytest that remembers what failed first."""
+
+    name: str | None = None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and not self.name:
+            self.name = report.nodeid.split("::", 1)[1]
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed and not self.name:
+            self.name = f"{report.nodeid} (cannot be imported)"
+
+
+def _run_tests(sender: Connection, root: Path, tests: list[str]) -> None:
+    os.chdir(root)
+    sys.path[:] = [str(root), *(p for p in sys.path if Path(p).resolve() != ROOT)]
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+        first = _FirstFailure()
+        arguments = ["-x", "-q", "-p", "tests.mutants.plugin", "-p", "no:cacheprovider", *tests]
+        code = pytest.main(arguments, plugins=[first])
+    sender.send((code if not first.name else pytest.ExitCode.TESTS_FAILED, first.name))
+    sender.close()
