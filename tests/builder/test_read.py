@@ -5,7 +5,7 @@ import jupytext
 import pytest
 
 from docs.builder.errors import CourseError
-from docs.builder.read import read_lesson
+from docs.builder.read import Lesson, page_name, read_lesson
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "lessons").glob("ch*/[a-z]*.py")) + sorted(
@@ -68,3 +68,75 @@ def test_a_page_shows_the_block_without_its_guard(tmp_path):
 def test_names_the_line_of_what_it_cannot_read(tmp_path, text, line, message):
     with pytest.raises(CourseError, match=rf"^x\.py:{line}: .*{re.escape(message)}"):
         read_text(tmp_path, text)
+
+
+def test_a_cell_has_its_options_and_its_lines(tmp_path):
+    text = (
+        '\n\n# %% [markdown] lang="zh" tags=["bug"]\n# # 甲\n#\n# 乙  \n\n'
+        '# %% alt_zh="图 \\"一\\"" alt_en="One" tags=["plot"]\nX = 1\n\n\n# %% [markdown] lang="en"\n# A\n'
+    )
+    (first, code, last), parsed = read_text(tmp_path, text)[0].cells, read_text(tmp_path, text)[1]
+    assert (first.source, first.line, first.lang, first.tags, first.alt) == (
+        "# 甲\n\n乙  ",
+        4,
+        "zh",
+        ("bug",),
+        {},
+    )
+    assert (code.source, code.line, code.lang, code.tags) == ("X = 1", 9, None, ("plot",))
+    assert code.alt == {"zh": '图 "一"', "en": "One"}
+    assert (last.line, last.tags, last.is_code) == (13, (), False)
+    assert list(parsed) == [1] and parsed[1].shown == "X = 1"
+
+
+def test_pages_are_named_by_their_files():
+    assert page_name("ch01_tensors/__init__.py") == "ch01_tensors/index"
+    assert page_name("ch01_tensors/my__init__.py") == "ch01_tensors/my__init__"
+    lesson = Lesson(ROOT, Path("lessons/ch01_a/b.py"), ())
+    assert (lesson.name, lesson.is_chapter) == ("ch01_a/b", False)
+    chapter = Lesson(ROOT, Path("lessons/ch01_a/__init__.py"), ())
+    assert (chapter.name, chapter.is_chapter) == ("ch01_a/index", True)
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "import os",
+        "from os import path",
+        "N: int = 1",
+        "A = B = 1",
+        "class A:\n    pass",
+        "def f():\n    pass",
+    ],
+)
+def test_definitions_may_stand_outside_the_block(tmp_path, definition):
+    _, code = read_text(tmp_path, f"# %%\n{definition}\n")
+    assert code[0].shown == definition
+
+
+@pytest.mark.parametrize(
+    "code", ["A, b = 1, 2", "a: int = 1", "A[0] = 1", "if True:\n    A = 1", "A = 1\nf()"]
+)
+def test_what_runs_may_not(tmp_path, code):
+    line = code.count("\nf()") + 2
+    with pytest.raises(
+        CourseError, match=rf"^x\.py:{line}: importing a lesson only defines names; put what runs under"
+    ):
+        read_text(tmp_path, f"# %%\n{code}\n")
+
+
+@pytest.mark.parametrize(
+    "guard", ['if __name__ == "__main__":\n    f()\nelse:\n    g()', 'if __name__ == "x":\n    f()']
+)
+def test_only_the_guard_is_a_guard(tmp_path, guard):
+    with pytest.raises(CourseError, match=r"^x\.py:2: importing"):
+        read_text(tmp_path, f"# %%\n{guard}\n")
+
+
+def test_known_options_and_tags_are_listed(tmp_path):
+    with pytest.raises(CourseError, match=r"unknown option 'size'; known: \['lang', 'tags'\]$"):
+        read_text(tmp_path, '# %% [markdown] lang="zh" size="1"\n# a\n')
+    with pytest.raises(CourseError, match=r"unknown option 'lang'; known: \['alt_en', 'alt_zh', 'tags'\]$"):
+        read_text(tmp_path, '# %% lang="zh"\nX = 1\n')
+    with pytest.raises(CourseError, match=r"unknown tag 'hint'; known: \['bug', 'check', .*'solution'\]$"):
+        read_text(tmp_path, '# %% tags=["hint"]\nX = 1\n')

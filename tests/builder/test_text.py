@@ -56,6 +56,15 @@ def test_every_part_knows_its_line():
         ("prose", " three", 5),
     ]
     assert parts("`a`") == [("code", "`a`", 0)]
+    assert parts("\n`a`") == [("prose", "\n", 0), ("code", "`a`", 1)]
+    assert parts("\n$X$`b`\n$$Y$$ c") == [
+        ("prose", "\n", 0),
+        ("inline", "X", 1),
+        ("code", "`b`", 1),
+        ("prose", "\n", 1),
+        ("display", "Y", 2),
+        ("prose", " c", 2),
+    ]
     assert parts("") == []
 
 
@@ -66,14 +75,21 @@ def test_a_heading_ends_behind_its_title():
 
 
 def test_a_cell_is_cut_before_each_heading():
-    assert sections("It fell.\n\n## Why\nBecause.\n\n### How\n") == ["It fell.", "## Why\nBecause.", "### How"]
+    assert sections("It fell.\n\n## Why\nBecause.\n\n### How\n") == [
+        "It fell.",
+        "## Why\nBecause.",
+        "### How",
+    ]
     assert sections("# Title\nText.") == ["# Title\nText."]
+    assert sections("X one.  \n\n## Two X\n\n") == ["X one.  ", "## Two X"]
+    assert sections("\nText.\n# Title") == ["Text.", "# Title"]
     assert sections("Text.\n```\n# comment\n```") == ["Text.\n```\n# comment\n```"]
 
 
 def test_links_are_changed_and_the_rest_stays():
     source = "![figure](f.svg) [a](b.py)\nand [c `d`](e.py#g) $[x](y)$."
     assert links(source) == [("b.py", 0), ("e.py#g", 1)]
+    assert links("\n[a](b.py)") == [("b.py", 1)]
     changed = change_links(source, lambda label, target: f"<{label}={target}>")
     assert changed == "![figure](f.svg) <a=b.py>\nand <c `d`=e.py#g> $[x](y)$."
     assert change_links("none", lambda label, target: "") == "none"
