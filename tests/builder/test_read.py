@@ -62,7 +62,11 @@ def test_a_page_shows_the_block_without_its_guard(tmp_path):
         ("# %%\n\nX = 1\nY = = 2\n", 4, "SyntaxError"),
         ("# %%\nX = 1\nprint(X)\n", 3, "importing a lesson only defines names"),
         ("# %%\nx = 1\n", 2, "importing a lesson only defines names"),
-        ('# %%\nif __name__ == "__main__":\n    x = """a\n  b"""\n', 2, "text over several lines"),
+        (
+            '# %%\nif __name__ == "__main__":\n    x = """a\n  b"""\n',
+            2,
+            "a text over several lines must be indented like its block",
+        ),
     ],
 )
 def test_names_the_line_of_what_it_cannot_read(tmp_path, text, line, message):
@@ -87,6 +91,20 @@ def test_a_cell_has_its_options_and_its_lines(tmp_path):
     assert code.alt == {"zh": '图 "一"', "en": "One"}
     assert (last.line, last.tags, last.is_code) == (13, (), False)
     assert list(parsed) == [1] and parsed[1].shown == "X = 1"
+    assert parsed[1].tree.body[0].lineno == 9
+
+
+def test_only_empty_lines_are_taken_from_the_ends_of_what_is_shown(tmp_path):
+    text = '# %%\nX = 1\n\n\nif __name__ == "__main__":\n\n    print(X)  # X'
+    assert read_text(tmp_path, text)[1][0].shown == "X = 1\n\n\n\nprint(X)  # X"
+    assert read_text(tmp_path, text.replace("X = 1\n\n\n", "") + "\t")[1][0].shown == "print(X)  # X\t"
+
+
+def test_what_no_line_can_be_blamed_for_is_blamed_on_the_cell(tmp_path):
+    with pytest.raises(
+        CourseError, match=r"^x\.py:4: SyntaxError: source code string cannot contain null bytes$"
+    ):
+        read_text(tmp_path, "# %%\nX = 1\n# %%\nY = '\0'\n")
 
 
 def test_pages_are_named_by_their_files():
@@ -140,3 +158,8 @@ def test_known_options_and_tags_are_listed(tmp_path):
         read_text(tmp_path, '# %% lang="zh"\nX = 1\n')
     with pytest.raises(CourseError, match=r"unknown tag 'hint'; known: \['bug', 'check', .*'solution'\]$"):
         read_text(tmp_path, '# %% tags=["hint"]\nX = 1\n')
+
+
+def test_a_text_over_several_lines_that_its_block_would_change(tmp_path):
+    with pytest.raises(CourseError, match=r"^x\.py:2: a text over several lines must be indented like its block$"):
+        read_text(tmp_path, '# %%\nif __name__ == "__main__":\n    x = """a\n  b"""\n')

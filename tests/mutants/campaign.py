@@ -2,7 +2,7 @@
 
 mutmut mutates the bodies of functions, keeps all mutants of a file in one module and forks each from a process
 that has torch and the tests imported already: some tenths of a second a mutant, where a fresh process (as
-cosmic-ray starts for each) takes four seconds before the first test begins.
+cosmic-ray starts for each) spends seconds on imports before the first test begins.
 """
 
 import hashlib
