@@ -34,6 +34,9 @@ def code(lines: int, *tags: str) -> Cell:
         (prose(0, 1700), 5),
         ([code(60)], 5),  # twelve lines a minute; empty ones are none
         ([code(61)], 10),
+        ([code(60), code(60)], 10),
+        (prose(2500, 1700) * 2, 20),
+        ([Cell("word `x` " * 1700, 4, "en")], 5),
         ([code(600, "plot")], 0),
         ([code(600, "setup")], 0),
         ([code(600, "solution")], 0),
@@ -61,7 +64,7 @@ def values(minutes: list[int], seconds: float, text: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "hours"), [([30], "0.5"), ([30, 5], "1"), ([60], "1"), ([60, 60, 5], "2.5"), ([60, 60], "2")]
+    ("minutes", "hours"), [([30], "0.5"), ([30, 5], "1"), ([60], "1"), ([60, 60, 5], "2.5"), ([60, 60], "2"), ([60, 60, 35], "3")]
 )
 def test_hours_are_half_hours_rounded_up(minutes, hours):
     assert values(minutes, 1, "`{python} hours`") == {"hours": hours}

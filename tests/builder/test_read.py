@@ -40,7 +40,8 @@ def read_text(tmp_path: Path, text: str):
 
 def test_a_page_shows_the_block_without_its_guard(tmp_path):
     text = '# %%\ndef f():\n    return 1\n\n\nif __name__ == "__main__":\n    # why\n    print(f())\n'
-    _, code = read_text(tmp_path, text)
+    lesson, code = read_text(tmp_path, text)
+    assert (lesson.root, lesson.path) == (tmp_path, Path("x.py"))
     assert code[0].shown == "def f():\n    return 1\n\n\n# why\nprint(f())"
     assert [node.lineno for node in code[0].tree.body] == [2, 8]  # as in the file
 
@@ -50,11 +51,11 @@ def test_a_page_shows_the_block_without_its_guard(tmp_path):
     [
         ("", 1, "no cell in this file"),
         ("import torch\n# %%\nX = 1\n", 1, "text before the first cell"),
-        ('# %% [markdown] lang="zh"\n# a\nb\n', 3, "lines begin with '# '"),
+        ('# %% [markdown] lang="zh"\n# a\nb\n', 3, "a markdown cell's lines begin with '# '"),
         ("# %%\n\n# %%\nX = 1\n", 1, "empty cell"),
         ('# %% lang="zh"\nX = 1\n', 1, "unknown option 'lang'"),
-        ("# %% [markdown]\n# a\n", 1, 'lang="zh" or lang="en"'),
-        ('# %% [markdown] lang="fr"\n# a\n', 1, 'lang="zh" or lang="en"'),
+        ("# %% [markdown]\n# a\n", 1, 'a markdown cell says its language: lang="zh" or lang="en"'),
+        ('# %% [markdown] lang="fr"\n# a\n', 1, 'a markdown cell says its language: lang="zh" or lang="en"'),
         ('# %% tags=["hint"]\nX = 1\n', 1, "unknown tag 'hint'"),
         ('# %% tags=["bug", "check"]\nX = 1\n', 1, "one tag a cell"),
         ("# %% tags=[bug]\nX = 1\n", 1, "cannot read tags=[bug]"),
@@ -70,7 +71,7 @@ def test_a_page_shows_the_block_without_its_guard(tmp_path):
     ],
 )
 def test_names_the_line_of_what_it_cannot_read(tmp_path, text, line, message):
-    with pytest.raises(CourseError, match=rf"^x\.py:{line}: .*{re.escape(message)}"):
+    with pytest.raises(CourseError, match=rf"^x\.py:{line}: {re.escape(message)}"):
         read_text(tmp_path, text)
 
 
