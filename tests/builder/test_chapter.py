@@ -64,7 +64,8 @@ def values(minutes: list[int], seconds: float, text: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "hours"), [([30], "0.5"), ([30, 5], "1"), ([60], "1"), ([60, 60, 5], "2.5"), ([60, 60], "2"), ([60, 60, 35], "3")]
+    ("minutes", "hours"),
+    [([30], "0.5"), ([30, 5], "1"), ([60], "1"), ([60, 60, 5], "2.5"), ([60, 60], "2"), ([60, 60, 35], "3")],
 )
 def test_hours_are_half_hours_rounded_up(minutes, hours):
     assert values(minutes, 1, "`{python} hours`") == {"hours": hours}

@@ -137,6 +137,9 @@ def test_boxes_are_counted_and_neighbours_of_one_tag_share_one():
         5: "Solution",
         7: "Plotting code",
     }
+    bug = Block("No.", 2, "bug", False)
+    ends = Page(LESSON, "en", (bug, bug, TITLE, bug))
+    assert box_titles(ends) == {0: "Common mistake", 3: "Common mistake"}
     chinese = Page(LESSON, "zh", (Block("一", 2, "measure", True), Block("二", 4, "measure", True)))
     assert box_titles(chinese) == {0: "辅助代码 1", 1: "辅助代码 2"}
 
@@ -161,6 +164,7 @@ def test_a_known_repository_is_linked_in_each_language():
         ("zh", ("GitHub 上的源文件", "在 Colab 中打开")),
     ):
         text = rendered(page(lang=lang), "me/course")
+        assert ":material-file-code:" in text
         assert f"[{words[0]}](https://github.com/me/course/blob/HEAD/lessons/ch01_a/b.py)" in text
         assert (
             f"[{words[1]}](https://colab.research.google.com/github/me/course/blob/notebooks/{lang}/ch01_a/b.ipynb)"
@@ -190,6 +194,7 @@ def test_a_title_alone():
 def test_the_description_is_the_first_paragraph_shortened(lang, paragraph, description):
     block = Block(f"# T\n\n{paragraph}\n\nMore.", 2, None, False, ("t",))
     front = rendered(Page(LESSON, lang, (block,))).split("---\n")[1]
+    assert description in front  # no \\u for Chinese characters
     assert yaml.safe_load(front) == {"title": "T", "description": description}
 
 
@@ -219,3 +224,9 @@ def test_links_lead_to_pages(target, shown):
 def test_a_fence_is_longer_than_any_in_its_text():
     assert _fenced("python", "x") == "``` python\nx\n```"
     assert _fenced("text", "a ```` b `c`") == "````` text\na ```` b `c`\n`````"
+
+
+@pytest.mark.parametrize(("stdout", "shown"), [("1 X\n\n", "1 X"), ("1 \n", "1 "), ("\n1", "\n1")])
+def test_an_output_loses_only_its_last_empty_lines(stdout, shown):
+    assert f"no-copy }}\n{shown}\n```\n" in rendered(page(code("print()", 5, stdout=stdout)))
+    assert "no-copy" not in rendered(page(code("print()", 5, stdout=" \n")))

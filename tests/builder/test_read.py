@@ -162,5 +162,7 @@ def test_known_options_and_tags_are_listed(tmp_path):
 
 
 def test_a_text_over_several_lines_that_its_block_would_change(tmp_path):
-    with pytest.raises(CourseError, match=r"^x\.py:2: a text over several lines must be indented like its block$"):
+    with pytest.raises(
+        CourseError, match=r"^x\.py:2: a text over several lines must be indented like its block$"
+    ):
         read_text(tmp_path, '# %%\nif __name__ == "__main__":\n    x = """a\n  b"""\n')
