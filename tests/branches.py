@@ -14,6 +14,12 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".cache" / "coverage"
 BARS = {"lessons": 1.0, "docs/builder": 0.95}
+OPERATIONS = "tests/ch01_tensors/test_operations.py"
+TIMED = (  # what they time is slower where every line is counted
+    f"{OPERATIONS}::test_the_larger_product_is_slower_in_a_loop",
+    f"{OPERATIONS}::test_the_classes_of_the_page",
+)
+PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadgroup", *(f"--deselect={test}" for test in TIMED)]
 
 
 class Function(NamedTuple):
@@ -29,7 +35,7 @@ class Function(NamedTuple):
 def main() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    for arguments in (["run", "-m", "pytest", "-n", "auto", "--dist", "loadgroup"], ["combine", "-q"]):
+    for arguments in (["run", *PYTEST], ["combine", "-q"]):
         code = subprocess.run(
             [sys.executable, "-m", "coverage", *arguments], cwd=ROOT, check=False
         ).returncode
