@@ -65,6 +65,7 @@ def test_every_part_knows_its_line():
         ("display", "Y", 2),
         ("prose", " c", 2),
     ]
+    assert parts("`a` x\ny") == [("code", "`a`", 0), ("prose", " x\ny", 0)]
     assert parts("") == []
 
 
@@ -82,6 +83,7 @@ def test_a_cell_is_cut_before_each_heading():
     ]
     assert sections("# Title\nText.") == ["# Title\nText."]
     assert sections("X one.  \n\n## Two X\n\n") == ["X one.  ", "## Two X"]
+    assert sections("\n# Title") == ["", "# Title"]
     assert sections("\nText.\n# Title") == ["Text.", "# Title"]
     assert sections("Text.\n```\n# comment\n```") == ["Text.\n```\n# comment\n```"]
 

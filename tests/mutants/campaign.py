@@ -100,9 +100,9 @@ def run(file: str) -> None:
     folder = prepare(file)
     note = folder / "run.json"
     before = json.loads(note.read_text()) if note.is_file() else {"tests": "", "seconds": 0.0}
+    tests = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in tests_of(file))).hexdigest()
     start = time.monotonic()
     mutmut(folder, "run", "--max-children", "1")
-    tests = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in tests_of(file))).hexdigest()
     survivors = [name for name, status in statuses(file).items() if status in ("survived", "untested")]
     if survivors and before["tests"] not in ("", tests):
         mutmut(folder, "run", "--max-children", "1", *survivors)
