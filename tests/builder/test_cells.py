@@ -10,6 +10,7 @@ from docs.builder.errors import CourseError
 from docs.builder.read import Cell, Lesson
 from docs.builder.search import known_terms, searchable
 from docs.builder.sides import bare_marks, wrap
+from docs.builder.site import _replace
 
 LESSON = Lesson(Path("/course"), Path("lessons/ch01_a/b.py"), ())
 
@@ -108,3 +109,13 @@ def test_marks_become_elements_with_the_switch_before_the_first():
     page = wrap(bare_marks("<p><!--cell 1--></p>A<p><!--/cell--></p><!--cell 2-->B<!--/cell-->"), "en")
     switch = '<p class="both-languages"><label><input type="checkbox" autocomplete="off"> Show the Chinese too</label></p>\n'
     assert page == (f'{switch}<div class="cell" data-cell="1">A</div><div class="cell" data-cell="2">B</div>')
+
+
+def test_the_new_site_takes_the_old_one_s_place(tmp_path):
+    new, site, old = (tmp_path / name for name in ("new", "site", "old"))
+    for version in ("first", "second"):
+        new.mkdir()
+        (new / version).touch()
+        _replace(new, site, old)
+        assert [path.name for path in site.iterdir()] == [version]
+        assert not new.exists() and not old.exists()

@@ -222,6 +222,8 @@ def test_alternative_texts_are_checked_at_the_cell_s_header():
         ("[a](b42.py) https://x.org/42 v42 4.2.1", []),
         ("## 42 things\n42", ["42"]),
         ("10^3 and 2^10", []),
+        ("`{python} 42` 43", ["43"]),
+        ("(2015)42", ["42"]),
     ],
 )
 def test_typed_numbers(text, typed):
@@ -229,9 +231,14 @@ def test_typed_numbers(text, typed):
 
 
 def test_numbers_of_the_code_may_be_typed_in_the_text():
-    text = "12, 1.5, 25 %, 30%, -7.5"
-    cells = (Cell(text, 6, "zh"), Cell(text, 8, "en"), Cell("X = [12, 1.5, 0.25, 7.5, True, 'a']", 10))
+    text = "12, 1.5, 25 %, 30%, -7.5, 12.34567 %"
+    cells = (
+        Cell(text, 6, "zh"),
+        Cell(text, 8, "en"),
+        Cell("X = [12, 1.5, 0.25, 7.5, True, 'a', 0.123457]", 10),
+    )
     short = [error.split(" is typed")[0] for error in found(*TITLE, *cells)]
     assert short == [f"{B}:6: the number 30%", f"{B}:8: the number 30%"]
+    assert list(_typed_numbers("(2015,\n2016)\n99")) == [(2, "99")]
     lines = (Cell("a\n`b`\n99\n", 6, "zh"), Cell("a\n`b`\n99\n", 20, "en"))
     assert [error.split(": ")[0] for error in found(*TITLE, *lines)] == [f"{B}:8", f"{B}:22"]

@@ -138,8 +138,9 @@ def test_definitions_may_stand_outside_the_block(tmp_path, definition):
 )
 def test_what_runs_may_not(tmp_path, code):
     line = code.count("\nf()") + 2
+    message = re.escape("put what runs under 'if __name__ == \"__main__\":' at the end of its cell")
     with pytest.raises(
-        CourseError, match=rf"^x\.py:{line}: importing a lesson only defines names; put what runs under"
+        CourseError, match=rf"^x\.py:{line}: importing a lesson only defines names; {message}$"
     ):
         read_text(tmp_path, f"# %%\n{code}\n")
 
