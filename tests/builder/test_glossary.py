@@ -110,3 +110,7 @@ def test_the_page_of_the_glossary():
         '**损失**{ #loss } <span lang="en">loss</span>\n\n:   错得多厉害。[B](lessons/ch01_a/b.md)' in chinese
     )
     assert "查找术语" in chinese and chinese.startswith("# 术语表 { #glossary }") and "#others" not in chinese
+    others = render_glossary(Glossary((LOSS, LAYER), {}), "zh", {LOSS: lesson}, titles)
+    assert (
+        '## 其他 { #others }\n\n**层**{ #layer-of-units } <span lang="en">Layer (of units)</span>' in others
+    )

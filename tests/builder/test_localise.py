@@ -151,3 +151,25 @@ def test_what_a_link_means(link, name):
 )
 def test_lines_join_where_a_space_would_show(text, joined):
     assert join_lines(text) == joined
+
+
+def test_the_errors_of_all_cells_are_told_together():
+    bare, drawn = Cell("X = 1", 10), CellResult(figures=[SVG.format("1")])
+    link = "[a](http://x.org/b.py) [b](https://x.org/b.py) [c](c.py)"
+    cells = [bare, Cell(link, 14, "en"), Cell("X = 1", 18), Cell(link, 22, "en")]
+    with pytest.raises(CourseErrors) as caught:
+        blocks("en", cells, [drawn, CellResult(), drawn, CellResult()])
+    places = [str(error).split(" ")[0] for error in caught.value.errors]
+    assert places == [f"{PATH.as_posix()}:{line}:" for line in (9, 14, 17, 22)]
+
+
+def test_english_keeps_its_lines_and_a_page_knows_its_lesson():
+    own = lesson(Cell("He said “yes”\nto her.", 10, "en"))
+    page = localise(own, Run([CellResult()] * 3, 1.0), "en", GLOSSARY, {})
+    assert (page.lesson, page.lang) == (own, "en")
+    assert page.blocks[-1].source == "He said “yes”\nto her."
+
+
+def test_a_formula_is_tried_as_it_will_be_shown():
+    assert blocks("en", [Cell("$$\nx \\tag{1}\n$$", 10, "en")], [CellResult()])
+    assert "tag" in errors(Cell("$x \\tag{1}$", 10, "en"))[0]  # only for formulas of their own line
