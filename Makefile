@@ -8,7 +8,7 @@ CPU_ONLY := --no-deps --index-url https://download.pytorch.org/whl/cpu
 CPU_TORCH := torch==2.13.0 $(CPU_ONLY)
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site offline new test audit seeds oldest faults bench clean
+.PHONY: help serve site offline new test audit seeds oldest faults coverage mutants bench clean
 
 help:
 	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
@@ -21,6 +21,8 @@ help:
 	@echo "make oldest  the lessons' tests with the oldest torch that we support"
 	@echo "make faults  whole sites killed at 20 moments, a full disk, two builds at once (many minutes)"
 	@echo "make bench   the builder against mkdocs-jupyter (about half an hour)"
+	@echo "make coverage branches of function bodies that no test takes (minutes)"
+	@echo "make mutants  change the lessons and the builder in thousands of places: tests must notice (hours; ONLY=FILE)"
 	@echo "make clean   remove everything generated, the environment stays"
 
 $(VENV)/installed: requirements.txt constraints.txt
@@ -67,6 +69,16 @@ faults: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(RUN) -m docs.builder.bench
+
+coverage: $(VENV)/installed
+	$(RUN) -m tests.branches
+
+$(VENV)/mutmut: $(VENV)/installed tests/mutants/requirements.txt
+	$(RUN) -m pip install --disable-pip-version-check -r tests/mutants/requirements.txt
+	@touch $@
+
+mutants: $(VENV)/mutmut
+	$(RUN) -m tests.mutants $(ONLY)
 
 clean:
 	rm -rf site torch-primer-offline.zip .cache docs/*/lessons docs/*/workbooks docs/*/downloads docs/*/figures docs/*/replays docs/*/glossary.md \

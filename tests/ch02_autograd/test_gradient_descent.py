@@ -396,6 +396,32 @@ def test_receipts_that_disagree_make_the_order_matter():
     assert (forward - backward).abs() > 1e-3
 
 
+# The edges
+
+
+def test_the_calls_of_the_page_without_settings():
+    x, y = KG.float(), YUAN.float()
+    for given_by_hand, by_default in (
+        (train(x, y, 1.0, 0.05, 20)[0], train(x, y)[0]),
+        (one_by_one(x, y, 1.0, 0.01, 100), one_by_one(x, y)),
+    ):
+        assert torch.equal(by_default, given_by_hand)
+
+
+def test_float64_stays_float64():
+    assert bag_hessian(torch.tensor([0.1, 0.7], dtype=torch.float64)).dtype == torch.float64
+    far = torch.tensor([1e-3], dtype=torch.float64)
+    prices, _ = train(far, far, start=1e39, lr=1.0, steps=1)  # float32 ends at 3e38
+    assert prices[0] == 1e39
+
+
+def test_rounding_that_is_just_allowed():
+    valley_or_not = torch.diag(torch.tensor([1e6, -1.0], dtype=torch.float64))  # -1 is a millionth of 1e6
+    assert max_stable_lr(valley_or_not) == 2e-6
+    flat = torch.diag(torch.tensor([1e12, 1.0], dtype=torch.float64))
+    assert condition_number(flat) == math.inf
+
+
 # Bad input
 
 X = torch.tensor([1.0, 2.0, 4.0])

@@ -356,6 +356,32 @@ def test_parameters_made_outside_are_trained_on_and_the_last_batch_is_dropped(da
         fit_outside([torch.zeros(1), torch.zeros(1)], x, y)
 
 
+def test_fit_outside_step_by_step(data):
+    x, y = data[0][:33], data[1][:33]  # two batches of 16, one sample is dropped
+    params = [torch.zeros((), requires_grad=True) for _ in range(2)]
+    history = fit_outside(params, x, y)
+    x, y, rng, w, b, expected = x.double().numpy(), y.double().numpy(), generator(0), 0.0, 0.0, []
+    for _ in range(50):
+        order, squares = torch.randperm(33, generator=rng).numpy(), 0.0
+        for rows in (order[:16], order[16:32]):
+            residual = w * x[rows] + b - y[rows]
+            squares += np.sum(residual**2)
+            w, b = w - 0.02 * np.mean(residual * x[rows]), b - 0.02 * np.mean(residual)
+        expected.append((squares / 32, 32))
+    np.testing.assert_allclose(history, expected, rtol=1e-4)
+    assert [p.item() for p in params] == pytest.approx([w, b], abs=1e-4)
+
+
+def test_training_is_as_precise_as_its_data(data):
+    x, y = (t.double() for t in data)
+    expected = numpy_fit(x, y, 0.01, 3, 16, seed=0)[1]
+    np.testing.assert_allclose(fit(x, y, epochs=3)[1], expected, rtol=1e-13)
+    third = torch.tensor([[1.0], [2.0], [3.0]], dtype=torch.float64)
+    w, losses = fit_slope(third, third, start=1 / 3)
+    assert len(losses) == 100
+    assert losses[0] > 0 and w != torch.tensor(w, dtype=torch.float32).item()
+
+
 # 100 epochs on three points. A seed is a start in U(-5, 5): nothing else varies.
 def test_fit_slope_finds_the_slope(seeds, bar):
     x = torch.tensor([[1.0], [2.0], [3.0]])

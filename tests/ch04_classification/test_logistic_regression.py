@@ -643,6 +643,44 @@ def test_best_line_refuses_other_shapes(x, y, directions):
         best_line_accuracy(x, y, directions)
 
 
+# --- the edges of what is allowed ---
+
+
+def test_the_smallest_data_are_allowed():
+    assert make_students(1, 0)[0].shape == (1, 1)
+    assert make_moons(2, 0.0, 0)[0].tolist() == [[1, 0], [0, 0.5]]
+    assert best_line_accuracy(torch.tensor([[0.0, 0.0], [1.0, 0.0]]), torch.tensor([[0.0], [1.0]]), 1) == 1
+    with pytest.raises(ValueError, match="inf"):
+        fit_logistic(SIX_X, SIX_Y, 0.1, 1, l2=math.inf)
+
+
+def test_a_score_of_zero_and_a_label_of_one_half_count_as_class_0():
+    zero, half, one = torch.zeros(1, 1), torch.full((1, 1), 0.5), torch.ones(1, 1)
+    assert accuracy(zero, zero) == 1 and accuracy(zero, one) == 0
+    assert accuracy(-one, half) == 1
+
+
+def test_noise_is_added_to_the_moons():
+    noise = torch.randn(10, 2, generator=torch.Generator().manual_seed(3))
+    torch.testing.assert_close(make_moons(10, 0.2, 3)[0], make_moons(10, 0.0, 3)[0] + 0.2 * noise)
+
+
+def test_best_line_tries_sixty_directions():
+    scores = []
+    for seed in range(20):
+        x, y = (t.float() for t in random_data(60, 2, seed))
+        scores.append([best_line_accuracy(x, y, *directions) for directions in ((), (60,), (61,))])
+    assert all(default == sixty for default, sixty, _ in scores)
+    assert any(sixty != other for _, sixty, other in scores)
+
+
+@pytest.mark.parametrize("name", ["z", "y"])
+def test_slope_refuses_what_is_no_float_tensor(name):
+    inputs = {"z": SIX_X, "y": SIX_Y} | {name: SIX_X.long()}
+    with pytest.raises(TypeError, match=f"{name} .*int64"):
+        slope(bce_textbook, **inputs)
+
+
 # --- the page ---
 
 
