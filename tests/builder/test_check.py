@@ -105,7 +105,7 @@ def test_a_box_has_no_heading(tiny, edit):
 
 # Lessons of a few cells made by hand; the title's pair stands in lines 2 and 4
 
-TITLE = (Cell("# 甲", 2, "zh"), Cell("# A", 4, "en"))
+TITLE = (Cell("# 甲\n课", 2, "zh"), Cell("# A\nText", 4, "en"))
 B = "lessons/ch01_a/b.py"
 
 

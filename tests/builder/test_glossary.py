@@ -43,7 +43,7 @@ def test_terms_and_words_of_figures(tmp_path):
         ([ENTRY.format("a", "甲", "")], ["{ en: b, zh: 乙 }", "{ en: a, zh: 乙 }"], 5, "'a' has two translations"),
         ([ENTRY.format("a", "甲", "")], ['{ en: "a {} {}", zh: "{} 甲" }'], 4, "both languages need the same number of {}"),
         ([ENTRY.format("a", "甲", "")], ["{ en: b, zh: 乙, meaning_en: B. }"], 4, "an entry has the texts en, zh; this one is {"),
-        ([ENTRY.format("a", "甲", "")], ["step"], 4, "an entry has the texts en, zh; this one is step"),
+        ([ENTRY.format("a", "甲", "")], ["step"], 4, "an entry is { en: …, zh: … }; this one is 'step'"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_line(tmp_path, terms, figures, line, message):

@@ -26,6 +26,8 @@ UNTESTED = {
     *("__main__.py", "hooks.py", "language.py", "material.py", "page_hooks.py", "site.py"),
 }
 BUILDER_TESTS = {  # where the tests of a module are elsewhere than in its own test file
+    "building": ["test_fault_builds"],
+    "confine": ["test_fault_lessons"],
     "course": ["test_course"],
     "errors": ["test_check"],
     "execute": ["test_course"],
@@ -35,6 +37,8 @@ BUILDER_TESTS = {  # where the tests of a module are elsewhere than in its own t
     "repository": ["test_reading"],
     "figures": ["test_figures", "test_reading"],
     "run": ["test_course"],
+    "workbooks": ["test_fault_files"],
+    "write": ["test_fault_files"],
 }
 SHARED = ("docs/builder", "docs/glossary.yml", "tests/conftest.py", "tests/program.py", "tests/mutants")
 COURSE = ("lessons", "docs/theme", "docs/zh", "docs/en", "mkdocs.yml", "mkdocs.en.yml", "tests/builder")
