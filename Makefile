@@ -1,4 +1,4 @@
-# Each command sets itself up on a fresh machine with Python 3.11 or newer, git and make.
+# Each command sets itself up on a fresh machine with Python 3.11 to 3.14, git and make.
 # Without make (Windows): README.md gives the same commands for pip and python.
 
 PYTHON ?= python3
@@ -7,12 +7,13 @@ RUN := $(VENV)/bin/python
 CPU_TORCH := torch==2.13.0 --no-deps --index-url https://download.pytorch.org/whl/cpu
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site offline test audit sweep faults bench clean
+.PHONY: help serve site offline new test audit sweep faults bench clean
 
 help:
 	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
 	@echo "make site    build both languages into site/"
 	@echo "make offline both languages as a ZIP whose pages open from disk"
+	@echo "make new LESSON=ch05_networks/my_lesson   a lesson to start from, with its test"
 	@echo "make test    everything CI runs"
 	@echo "make audit   weigh and check the built pages in a browser (needs Node.js 20 and Chromium)"
 	@echo "make sweep   the outcome bars over 200 seeds (minutes)"
@@ -35,6 +36,9 @@ site: $(VENV)/installed
 
 offline: $(VENV)/installed
 	$(RUN) -m docs.builder offline
+
+new: $(VENV)/installed
+	$(RUN) -m docs.builder new $(LESSON)
 
 test: $(VENV)/installed
 	$(RUN) -m ruff check .

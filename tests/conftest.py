@@ -67,7 +67,9 @@ def replay_of(lesson_run):
 @pytest.fixture(scope="module")  # while it runs, its thread has an event loop that others cannot share
 def browser():
     """Chromium, driven by Playwright; where either is missing, the tests that ask for it are skipped."""
-    api = pytest.importorskip("playwright.sync_api", reason="no Playwright: .venv/bin/pip install playwright")
+    api = pytest.importorskip(
+        "playwright.sync_api", reason="no Playwright: pip install -r requirements-checks.txt"
+    )
     programs = (
         os.environ.get("CHROME_PATH"),
         *map(shutil.which, ("chromium", "chromium-browser", "google-chrome")),

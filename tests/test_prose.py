@@ -49,5 +49,9 @@ def test_readme():
     assert mended(chinese) == []
 
 
+def test_guide():
+    assert mended((ROOT / ".github/CONTRIBUTING.zh.md").read_text(encoding="utf-8")) == []
+
+
 def test_the_check_can_fail():
     assert mended("用torch训练,很快") != []

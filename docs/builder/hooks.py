@@ -19,6 +19,7 @@ from docs.builder.confine import end_with_parent
 from docs.builder.course import GENERATED, prepare_course, write_course
 from docs.builder.errors import CourseError, CourseErrors
 from docs.builder.language import build_language, warm_up
+from docs.builder.policy import protect
 from docs.builder.search import finish_search, known_terms
 from docs.builder.site import english_failure
 
@@ -65,6 +66,8 @@ def on_post_build(config):
         raise Abort(f"The English site was not built. {message}")
     shutil.copytree(_English.folder, Path(config.site_dir, "en"), dirs_exist_ok=True)
     finish_search(Path(config.site_dir), known_terms(ROOT))
+    if not _English.serving:  # a server's pages get a script of MkDocs' own, which reloads them
+        protect(Path(config.site_dir))
     _English.built_once = True
     _English.held.close()
 

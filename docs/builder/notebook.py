@@ -9,7 +9,7 @@ from functools import partial
 
 from .localise import Page, resolve
 from .page import box_titles
-from .read import Lesson
+from .read import FOLDED_CODE, Lesson
 from .text import change_links, headings
 
 METADATA = {
@@ -31,7 +31,10 @@ def render_notebook(page: Page, for_site: bool) -> str:
                 [{"output_type": "stream", "name": "stdout", "text": block.stdout}] if block.stdout else []
             )
             outputs += [_picture(svg, alt) for svg, alt in block.figures]
-            cells.append(_cell(index, "code", block.source, execution_count=count, outputs=outputs))
+            folded = _folded(titles[index]) if block.tag in FOLDED_CODE else {}
+            cells.append(
+                _cell(index, "code", block.source, metadata=folded, execution_count=count, outputs=outputs)
+            )
         else:
             text = _anchored(block.source, block.heading_ids)
             if index in titles:
@@ -43,6 +46,11 @@ def render_notebook(page: Page, for_site: bool) -> str:
 
 def _cell(index: int, kind: str, source: str, **rest) -> dict:
     return {"cell_type": kind, "id": f"cell-{index}", "metadata": {}, "source": source, **rest}
+
+
+def _folded(title: str) -> dict:
+    """Metadata by which JupyterLab, Colab and the workbook page (its ``title``) fold a cell's code."""
+    return {"cellView": "form", "jupyter": {"source_hidden": True}, "title": title}
 
 
 def _picture(svg: str, alt: str) -> dict:

@@ -6,8 +6,10 @@ bundle loads when its address begins with ``file:``; and iframe-worker stands in
 """
 
 import json
+import os
 import posixpath
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -20,14 +22,20 @@ FOLDER = "torch-primer"  # what the ZIP unpacks to
 SHIM = (
     Path(__file__).parent / "iframe-worker"
 )  # https://github.com/squidfunk/iframe-worker 1.0.4, as npm has it
-FOR_SERVERS = re.compile(r"(?:.*/)?(?:404\.html|sitemap\.xml(?:\.gz)?)|.*\.map")
+FOR_SERVERS = re.compile(rf"(?:.*/)?(?:404\.html|sitemap\.xml(?:\.gz)?)|.*\.map|{re.escape(NAME)}")
 # Addresses of the published pages. Material's bundle would ask the alternates' site for its sitemap.
 PUBLISHED = re.compile(r'<link rel="(?:canonical|alternate)"[^>]*>\s*')
+POLICY = re.compile(
+    r'<meta http-equiv="Content-Security-Policy"[^>]*>'
+)  # on a disk nothing comes from 'self'
 LINK = re.compile(r'(?<=\shref=")[^"#][^"]*')
 
 
 def pack_offline(root: Path) -> Path:
-    """Pack ``root / "site"``; the same site gives the same bytes. Raises ``CourseErrors`` for links that lead nowhere."""
+    """Pack ``root / "site"``; the same site gives the same bytes. Raises ``CourseErrors`` for links that lead nowhere.
+
+    Where SITE_URL says that the site is to be published, a copy goes with it: its home pages lead there.
+    """
     with building(root):
         files = offline_files(root / "site")
         new = work_folder(root) / NAME
@@ -37,6 +45,9 @@ def pack_offline(root: Path) -> Path:
                 entry = ZipInfo(f"{FOLDER}/{name}")  # dated 1980
                 entry.create_system, entry.external_attr = 3, 0o644 << 16  # the same on every system
                 archive.writestr(entry, files[name], ZIP_DEFLATED, 9)
+        if os.environ.get("SITE_URL"):
+            copy = Path(shutil.copy(new, work_folder(root) / "copy"))
+            copy.replace(root / "site" / NAME)
         return new.replace(root / NAME)
 
 
@@ -67,7 +78,7 @@ def _page(name: str, text: str, files: dict[str, bytes], errors: list[CourseErro
 
     shim = posixpath.relpath(f"{SHIM.name}/shim.js", posixpath.dirname(name))
     offline = LINK.sub(link, text).replace("</head>", f'<script src="{shim}"></script></head>', 1)
-    return PUBLISHED.sub("", offline)
+    return PUBLISHED.sub("", POLICY.sub("", offline))
 
 
 def _link(name: str, url: str, files: dict[str, bytes]) -> str:

@@ -2,7 +2,9 @@
 
 import base64
 import html
+import json
 import logging
+import os
 import re
 import sys
 from pathlib import Path
@@ -18,6 +20,7 @@ if str(ROOT) not in sys.path:
 
 from docs.builder.material import slim_bundle
 from docs.builder.maths import render_formula
+from docs.builder.offline import NAME as ZIP
 from docs.builder.search import known_terms
 from docs.builder.sides import bare_marks, wrap
 from docs.builder.workbooks import keep_sound, note_digests
@@ -42,6 +45,7 @@ CHAPTER = re.compile(
     r'aria-labelledby="__nav_\w+_label"([^>]*>\s*<label class="md-nav__title"[^>]*>\s*<span [^>]*></span>\s*([^<]+?)\s*</label>)'
 )
 SEARCH_DIALOG = re.compile(r'(data-md-component="search" role="dialog")>.*?placeholder="([^"]*)"', re.DOTALL)
+ZIP_LINE = re.compile(rf"^.*\]\({re.escape(ZIP)}\).*\n", re.MULTILINE)
 STANDALONE_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 
 # What mkdocs-jupyter puts on each page: its style sheet (575 kB), scripts, a copy button of its own, tab stops.
@@ -104,6 +108,14 @@ def kept_workbooks(config) -> Path:
     return Path(config.plugins["mkdocs-jupyter"].config["cache_dir"])
 
 
+def on_page_markdown(markdown, page, config, files):
+    """The line that leads to the ZIP is only for a published site: `… offline` lays it beside the pages where SITE_URL is set."""
+    if page.file.src_uri == "index.md":
+        url = os.environ.get("SITE_URL", "").rstrip("/")
+        return markdown.replace(f"]({ZIP})", f"]({url}/{ZIP})") if url else ZIP_LINE.sub("", markdown)
+    return markdown
+
+
 def on_page_content(content, page, config, files):
     if page.file.src_uri.startswith("workbooks/"):
         page.meta |= {"search": {"exclude": True}, "hide": ["toc"]}
@@ -111,7 +123,8 @@ def on_page_content(content, page, config, files):
         name = page.file.src_uri.removeprefix("workbooks/").removesuffix(".ipynb")
         back, download = WORKBOOK_LINKS[config.theme["language"]]
         links = f'<a href="../../../lessons/{name}/">{back}</a> · <a download href="../../../downloads/{name}.ipynb">{download}</a>'
-        return f'<p class="lesson-files">{links}</p>' + slim_notebook(content)
+        cells = json.loads(page.file.content_string)["cells"]
+        return f'<p class="lesson-files">{links}</p>' + fold(slim_notebook(content), cells)
     content = bare_marks(content).replace(' class="arithmatex"', ' data-search-exclude class="arithmatex"')
     return NOT_SEARCHED.sub(r'\g<0> data-search-exclude="1"', content)
 
@@ -160,3 +173,15 @@ def slim_notebook(content: str) -> str:
         r'<div class="language-python highlight"><pre><code>\1</code></pre></div>', content
     )
     return NOTEBOOK_FORMULA.sub(formula, NOTEBOOK_HEADING.sub(r"<h\1>", content))
+
+
+def fold(content: str, cells: list[dict]) -> str:
+    """The notebook's page with the code that the lesson's page folds in a box of the same title."""
+    for cell in cells:
+        if title := cell["metadata"].get("title"):
+            code = re.compile(
+                rf'(id="cell-id={cell["id"]}">.*?)(<div class="language-python.*?</pre></div>)', re.DOTALL
+            )
+            box = rf'\1<details class="abstract"><summary>{html.escape(title)}</summary>\2</details>'
+            content = code.sub(box, content, count=1)
+    return content

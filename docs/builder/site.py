@@ -12,6 +12,7 @@ from .building import building, old_site, work_folder
 from .confine import end_with_parent
 from .course import prepare_course, write_course
 from .errors import CourseErrors
+from .policy import protect
 from .search import finish_search
 
 
@@ -46,6 +47,7 @@ def _build(root: Path, staging: Path) -> Path:
         raise CourseErrors([failure for failure in failures if failure])
     (staging / "en").rename(staging / "zh" / "en")
     finish_search(staging / "zh", lessons.glossary.terms)
+    protect(staging / "zh")
     return staging / "zh"
 
 

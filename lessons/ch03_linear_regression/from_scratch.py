@@ -167,7 +167,7 @@ if __name__ == "__main__":
 # Start with any guess: 5 yuan for each extra 1 °C, intercept 0. Each vertical stick in the figure is the
 # **residual** of one day: prediction minus label.
 
-# %% tags=["plot"] alt_zh="散点和一条猜测的直线，竖线是每天的残差。猜测的线太平：热天的点大多在线上方，冷天的点大多在下方。" alt_en="The points and a guessed line, with one residual stick per day. The guess is too flat: hot days lie mostly above the line, cold days mostly below."
+# %% tags=["plot"] alt_zh="散点和一条猜测的直线，竖线是每天的残差。猜测的线太平，也太低：比平常热的 `{python} int((x > 0).sum())` 天里 `{python} int((y > guess)[x > 0].sum())` 天的点在线上方，凉的 `{python} int((x < 0).sum())` 天里也有 `{python} int((y > guess)[x < 0].sum())` 天。" alt_en="The points and a guessed line, with one residual stick per day. The guess is too flat and too low: of the `{python} int((x > 0).sum())` days warmer than usual, `{python} int((y > guess)[x > 0].sum())` lie above the line; of the `{python} int((x < 0).sum())` cooler ones, `{python} int((y > guess)[x < 0].sum())` do too."
 if __name__ == "__main__":
     guess_w, guess_b = torch.tensor(5.0), torch.tensor(0.0)
     guess = guess_w * x + guess_b

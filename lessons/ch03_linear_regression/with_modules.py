@@ -300,7 +300,7 @@ if __name__ == "__main__":
 # `float32`. In the figure the curves are the parts, the circles (one every 5 steps) the training by hand, and the dashed lines
 # the truth: 3 for $w$, 2 for $b$.
 
-# %% tags=["plot"] alt_zh="w 和 b 随步数的变化。手写的圆圈每 5 步一个，全落在零件的曲线上。w 一步就到真值 3 附近；b 先跳到 1 左右，再慢慢爬，到最后离真值 2 还很远。" alt_en="w and b against the step. The circles of the training by hand, one every 5 steps, all lie on the curves of the parts. w is near its true value, 3, after one step; b jumps to about 1, then creeps, and at the end is still far from its true value, 2."
+# %% tags=["plot"] alt_zh="w 和 b 随步数的变化。手写的圆圈每 5 步一个，全落在零件的曲线上。w 一步到 `{python} f'{by_parts[1, 0]:.2f}'`，就在真值 3 附近；b 先跳到 `{python} f'{by_parts[1, 1]:.2f}'`，再慢慢爬，到最后是 `{python} f'{by_parts[-1, 1]:.2f}'`，离真值 2 还远。" alt_en="w and b against the step. The circles of the training by hand, one every 5 steps, all lie on the curves of the parts. w is at `{python} f'{by_parts[1, 0]:.2f}'`, near its true value, 3, after one step; b jumps to `{python} f'{by_parts[1, 1]:.2f}'`, then creeps, and ends at `{python} f'{by_parts[-1, 1]:.2f}'`, still far from its true value, 2."
 if __name__ == "__main__":
     fig, ax = plt.subplots()
     for column, (name, color) in enumerate((("w", "C0"), ("b", "C1"))):
@@ -370,7 +370,7 @@ if __name__ == "__main__":
 # it hardly shows: on the left the two lines part a little at the far left only, and on the right the loss (on a
 # logarithmic scale) seems flat after a few steps.
 
-# %% tags=["plot"] alt_zh="左：散点、训练得到的线和最小二乘的线，两条线几乎重合，只在左端分开。右：损失头几步就降到底，之后看起来是平的。" alt_en="Left: the points, the trained line and the least-squares line, nearly one but for the left end. Right: the loss drops to the bottom within a few steps and looks flat from then on."
+# %% tags=["plot"] alt_zh="左：散点、训练得到的线和最小二乘的线，两条线几乎重合，只在左端分开：0 km 处是 `{python} f'{raw_path[-1, 1]:.2f}'` 对 `{python} f'{best[1]:.2f}'` 分钟。右：损失从 `{python} f'{raw_losses[0]:.0f}'` 出发，第 5 步就到 `{python} f'{raw_losses[5]:.2f}'`，之后看起来是平的。" alt_en="Left: the points, the trained line and the least-squares line, nearly one but for the left end: at 0 km `{python} f'{raw_path[-1, 1]:.2f}'` against `{python} f'{best[1]:.2f}'` minutes. Right: the loss falls from `{python} f'{raw_losses[0]:.0f}'` to `{python} f'{raw_losses[5]:.2f}'` in 5 steps and looks flat from then on."
 if __name__ == "__main__":
     fig, (left, right) = plt.subplots(1, 2, figsize=(7, 3.3))
     left.plot(x, y, "o", color="gray", markersize=3, label="data")
@@ -397,7 +397,7 @@ if __name__ == "__main__":
 # slanting valley:
 
 
-# %% tags=["plot"] alt_zh="原始数据的损失是一条又窄又长的斜谷。路径几步就横着跨到谷底，然后沿谷底慢慢爬，100 步后离星号（最小二乘）还有一大半。" alt_en="With raw data the loss is a narrow, long, slanting valley. In a few steps the path crosses to the valley floor, then it crawls along it, and after 100 steps more than half of the way to the star (least squares) is left."
+# %% tags=["plot"] alt_zh="原始数据的损失是一条又窄又长的斜谷。路径几步就横着跨到谷底，然后沿谷底慢慢爬，100 步后 b 才到 `{python} f'{raw_path[-1, 1]:.2f}'`，星号（最小二乘）在 `{python} f'{best[1]:.2f}'`。" alt_en="With raw data the loss is a narrow, long, slanting valley. In a few steps the path crosses to the valley floor, then it crawls along it, and after 100 steps b is only at `{python} f'{raw_path[-1, 1]:.2f}'`; the star (least squares) is at `{python} f'{best[1]:.2f}'`."
 def draw_valley(ax: plt.Axes, x: Tensor, y: Tensor, path: Tensor) -> None:
     """Loss above its minimum as contours, a path, and least squares (画山谷)."""
     best = least_squares(x, y)
@@ -598,7 +598,7 @@ if __name__ == "__main__":
 # the mean distance (5 km) takes `{python} f"{z_path[-1, 1]:.1f}"` minutes, and each standard deviation
 # (`{python} f"{std:.1f}"` km) farther adds `{python} f"{z_path[-1, 0]:.1f}"`.
 
-# %% tags=["plot"] alt_zh="标准化后，等高线是圆。路径笔直走向圆心的星号，步子越来越小。" alt_en="After standardizing, the contours are circles. The path goes straight to the star at their centre, with ever smaller steps."
+# %% tags=["plot"] alt_zh="标准化后，等高线是圆。路径从 (0, 0) 笔直走向圆心的星号，停在 (`{python} f'{z_path[-1, 0]:.1f}'`, `{python} f'{z_path[-1, 1]:.1f}'`)，步子越来越小。" alt_en="After standardizing, the contours are circles. The path goes from (0, 0) straight to the star at their centre and ends at (`{python} f'{z_path[-1, 0]:.1f}'`, `{python} f'{z_path[-1, 1]:.1f}'`), with ever smaller steps."
 if __name__ == "__main__":
     fig, ax = plt.subplots(figsize=(4.2, 5))
     draw_valley(ax, z, y, z_path)

@@ -253,7 +253,7 @@ if __name__ == "__main__":
     size = w.std(dim=1).median().item()
     print(f"train = {plain[0]:.2f}  fresh = {plain[1]:.2f}  weights = {size:.2f}")
 
-# %% tags=["plot"] alt_zh="第一家：横轴是实际天数，纵轴是最小二乘的预测。训练样本贴着对角线，新样本散得很开。" alt_en="The first dairy: actual days across, least squares' prediction upwards. Training samples hug the diagonal, fresh samples scatter widely."
+# %% tags=["plot"] alt_zh="第一家：横轴是实际天数，纵轴是最小二乘的预测。训练样本贴着对角线，误差（RMSE）`{python} f'{rmse(train_pred, y_train[0]):.2f}'` 天；新样本散得很开，误差 `{python} f'{rmse(fresh_pred, y_fresh[0, :150]):.2f}'` 天。" alt_en="The first dairy: actual days across, least squares' prediction upwards. Training samples hug the diagonal (RMSE `{python} f'{rmse(train_pred, y_train[0]):.2f}'` days), fresh samples scatter widely (`{python} f'{rmse(fresh_pred, y_fresh[0, :150]):.2f}'` days)."
 if __name__ == "__main__":
     fig, ax = plt.subplots()
     fresh_pred = x_fresh[0, :150] @ w[0] + b[0]

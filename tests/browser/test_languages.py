@@ -155,9 +155,11 @@ def test_one_cell_in_the_other_language_by_keyboard(open_page, server):
     page = open_page(server + LESSON, "zh-CN")
     other = f"{server}en/{LESSON}"
     assert other not in page.requested and page.locator(".other-cell:visible").count() == 0
-    page.add_style_tag(
-        content="* { content-visibility: visible !important }"
-    )  # else heights are estimates at first
+    page.evaluate("""() => { // else heights are estimates at first
+        const sheet = new CSSStyleSheet()
+        sheet.replaceSync("* { content-visibility: visible !important }")
+        document.adoptedStyleSheets = [sheet]
+    }""")
     height = page.evaluate("document.documentElement.scrollHeight")
     button = page.get_by_role("button", name="这一段的英文").nth(1)
     button.focus()

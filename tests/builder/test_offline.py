@@ -3,12 +3,16 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
 
 from docs.builder.errors import CourseErrors
-from docs.builder.offline import pack_offline
+from docs.builder.offline import NAME, pack_offline
+from docs.builder.page_hooks import on_page_markdown
+
+ROOT = Path(__file__).parents[2]
 
 HOME = """<html><head><link rel="canonical" href="https://example.org/primer/">
 <link rel="alternate" hreflang="en" href="https://example.org/primer/en/">
@@ -124,3 +128,26 @@ def test_a_link_that_leads_nowhere_is_named_and_the_old_zip_stays(root, link):
     ):
         pack_offline(root)
     assert (root / "torch-primer-offline.zip").read_bytes() == old
+
+
+def test_where_a_site_is_published_the_zip_goes_with_it_and_not_into_the_next(root, monkeypatch):
+    pack_offline(root)
+    assert not (root / "site" / NAME).exists()
+    monkeypatch.setenv("SITE_URL", "https://example.org/primer/")
+    first = pack_offline(root).read_bytes()
+    assert (root / "site" / NAME).read_bytes() == first == pack_offline(root).read_bytes()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_home_page_leads_to_the_zip_where_it_is_published(monkeypatch, lang):
+    text = (ROOT / "docs" / lang / "index.md").read_text(encoding="utf-8")
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="index.md"))
+    monkeypatch.delenv("SITE_URL", raising=False)
+    here = on_page_markdown(text, page, config=None, files=None)
+    assert [line for line in text.splitlines() if line not in here.splitlines()] == [
+        line for line in text.splitlines() if NAME in line
+    ]
+    assert len(here.splitlines()) == len(text.splitlines()) - 1
+    monkeypatch.setenv("SITE_URL", "https://example.org/primer/")
+    published = on_page_markdown(text, page, config=None, files=None)
+    assert published == text.replace(NAME, f"https://example.org/primer/{NAME}")

@@ -1,5 +1,6 @@
 """The real site in a browser; skipped where there is none (.github/CONTRIBUTING.md)."""
 
+import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +30,16 @@ def page(browser):
     page.on("request", lambda request: page.requested.append(request.url))
     yield page
     page.close()
+
+
+@pytest.fixture
+def refused(page):
+    """What the page's Content-Security-Policy has refused, so far."""
+    page.add_init_script(
+        "globalThis.refused = []; addEventListener('securitypolicyviolation', "
+        "(event) => refused.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"
+    )
+    return lambda: page.evaluate("refused")
 
 
 LESSON = "lessons/ch02_autograd/gradient_descent/"
@@ -82,10 +93,76 @@ def test_a_chosen_scheme_stays_and_the_system_s_returns(base, page):
 def test_blocks_out_of_sight_keep_the_room_that_they_take(base, browser):
     """What is not laid out yet is as high as it will be: the heading that a link leads to stays where it is."""
     for width in (360, 1280):
-        page = browser.new_page(viewport={"width": width, "height": 800})
+        page = browser.new_page(viewport={"width": width, "height": 800}, bypass_csp=True)
         page.goto(base + LESSON, wait_until="networkidle")
         height = "document.querySelector('article').scrollHeight"
         guessed = page.evaluate(height)
         page.add_style_tag(content="* { content-visibility: visible !important }")
         assert guessed == pytest.approx(page.evaluate(height), rel=0.03)
         page.close()
+
+
+@pytest.mark.parametrize("address", [LESSON, f"en/{LESSON}"])
+def test_all_that_a_lesson_offers_works_under_its_policy(base, page, refused, address):
+    page.goto(base + address, wait_until="networkidle")
+    page.locator(".both-languages input").check()
+    page.wait_for_selector(".other-cell .katex")
+    page.locator("[data-md-component=palette] label:visible").click()
+    page.locator(".replay").first.scroll_into_view_if_needed()
+    page.locator(".replay button").first.click()
+    page.locator("figure.figure svg").first.click()
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.press("Escape")
+    page.locator(".tip").first.hover()
+    page.wait_for_selector(".tip-box:popover-open")
+    page.locator("article > .highlight").first.scroll_into_view_if_needed()
+    page.locator(".md-code__button:visible").first.click()
+    page.focus(".md-search__input")
+    page.keyboard.type("zero_grad")
+    page.wait_for_selector(".md-search-result__item")
+    assert refused() == []
+
+
+@pytest.mark.parametrize(
+    "address", ["", "lessons/ch02_autograd/", f"en/workbooks/{LESSON[8:]}", "glossary/", "404.html"]
+)
+def test_pages_of_every_kind_keep_to_their_policy(base, page, refused, address):
+    page.goto(base + address, wait_until="networkidle")
+    assert refused() == []
+
+
+def test_the_styles_of_the_other_language_s_formulas_come_along(base, page):
+    page.goto(base + LESSON, wait_until="networkidle")
+    page.locator(".both-languages input").check()
+    page.wait_for_selector(".other-cell .katex")
+    used, brought = page.evaluate("""() => {
+        const used = [...document.querySelectorAll(".other-cell [class]")].flatMap((e) => [...e.classList])
+        const rules = document.adoptedStyleSheets.flatMap((sheet) => [...sheet.cssRules])
+        return [used, rules.map((rule) => rule.selectorText.split(":")[0].slice(1))]
+    }""")
+    used = {name for name in used if re.fullmatch("s[a-z2-7]{5}", name)}
+    assert len(used) > 50 and used <= set(brought)
+
+
+@pytest.mark.parametrize(
+    ("added", "directive"),
+    [
+        (
+            "{const s = document.createElement('script'); s.textContent = 'globalThis.ran = true'; document.head.append(s)}",
+            "script-src-elem",
+        ),
+        ("{const i = new Image(); i.src = 'https://example.org/x.png'; document.body.append(i)}", "img-src"),
+        ("fetch('https://example.org/').catch(() => {})", "connect-src"),
+        ("document.body.setAttribute('style', 'color: red')", "style-src-attr"),
+        (
+            "{const s = document.createElement('style'); s.textContent = 'a {}'; document.head.append(s)}",
+            "style-src-elem",
+        ),
+    ],
+)
+def test_the_policy_refuses_what_the_build_did_not_put_there(base, page, refused, added, directive):
+    page.goto(base + LESSON, wait_until="networkidle")
+    page.evaluate(added)
+    page.wait_for_function("refused.length")
+    assert [found.split()[0] for found in refused()] == [directive]
+    assert not page.evaluate("globalThis.ran")

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -152,7 +153,7 @@ def test_no_guard_expression_or_unrendered_formula_is_left(pages):
                 assert "{python}" not in html
                 assert "arithmatex" not in html and not re.search(r"\$[^$<]+\$", prose)
                 assert html.count('class="katex-html"') > 5
-                figures = re.findall(r'<figure class="figure"[^>]*>\s*<svg [^>]*>', html)
+                figures = re.findall(r'<figure class="figure[" ][^>]*>\s*<svg [^>]*>', html)
                 assert figures and all('role="img"' in f and 'aria-label="' in f for f in figures)
 
 
@@ -165,6 +166,29 @@ def test_a_workbook_is_light_and_out_of_the_search(site, pages):
             assert "mathjax" not in workbook.lower() and "data:image/svg" not in workbook
         index = (site / root / "search/search_index.json").read_text(encoding="utf-8")
         assert "workbooks/" not in index and "lessons/" in index
+
+
+def folded_code(html: str) -> list[tuple[str, str]]:
+    """Title and code of each box of folded code."""
+    boxes = re.findall(
+        r'<details class="abstract"[^>]*>\s*<summary>(.*?)</summary>(.*?)</details>', html, re.DOTALL
+    )
+    return [(title, unescape(re.sub(r"<[^>]+>", "", code)).strip()) for title, code in boxes]
+
+
+def test_a_notebook_folds_the_code_that_the_page_folds(site, pages):
+    for root in LANGUAGE_ROOT.values():
+        for lesson in map(Path.as_posix, LESSONS):
+            folded = folded_code(pages[f"{root}lessons/{lesson}/"].html)
+            assert len(folded) > 2
+            assert folded_code(pages[f"{root}workbooks/{lesson}/"].html) == folded
+            notebook = json.loads((site / root / f"downloads/{lesson}.ipynb").read_text(encoding="utf-8"))
+            hidden = [
+                cell
+                for cell in notebook["cells"]
+                if cell["metadata"].get("jupyter") == {"source_hidden": True}
+            ]
+            assert [cell["source"] for cell in hidden] == [code for _, code in folded]
 
 
 def test_chinese_words_are_split_for_the_search(site):

@@ -18,7 +18,8 @@
   if (onDisk && otherPage.pathname.endsWith("/")) otherPage.pathname += "index.html"
 
   if (onDisk && parent !== window) {
-    parent.postMessage(document.querySelector(".md-content").outerHTML, "*")
+    const parts = [...document.querySelectorAll(".page-styles, .md-content")]
+    parent.postMessage(parts.map((part) => part.outerHTML).join(""), "*")
     return
   }
 
@@ -66,9 +67,20 @@
   // Side by side.
   let loading
   function load() {
-    loading ??= (onDisk ? framed() : fetched()).then((html) => new DOMParser().parseFromString(html, "text/html"))
+    loading ??= (onDisk ? framed() : fetched()).then((html) => new DOMParser().parseFromString(html, "text/html")).then(styled)
     loading.catch(() => { loading = undefined }) // the next click tries again
     return loading
+  }
+
+  // A style of docs/builder/policy.py has the same name on each page, but each page holds only its own.
+  function styled(page) {
+    const styles = page.querySelector(".page-styles")
+    if (styles && "adoptedStyleSheets" in document) {
+      const sheet = new CSSStyleSheet()
+      sheet.replaceSync(styles.textContent)
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
+    }
+    return page
   }
 
   async function fetched() {

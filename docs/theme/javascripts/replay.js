@@ -153,7 +153,9 @@ function drawPanel(panel) {
   const legend = make("p", { class: "replay-legend" })
   for (const layer of panel.layers.filter((l) => l.label)) {
     const sign = { points: { x: "×", s: "■" }[layer.marker] ?? "●", curve: layer.dashed ? "┄" : "─" }[layer.kind] ?? "━"
-    legend.append(make("span", {}, make("span", { style: `color: ${COLOURS[layer.color ?? "C0"]}`, "aria-hidden": "true" }, `${sign} `), layer.label))
+    const key = make("span", { "aria-hidden": "true" }, `${sign} `)
+    key.style.color = COLOURS[layer.color ?? "C0"] // not an attribute: the page's policy forbids those
+    legend.append(make("span", {}, key, layer.label))
   }
   return { element: make("div", {}, svg, legend), show: (setting, frame) => shows.forEach((show) => show(setting, frame)) }
 }
