@@ -160,7 +160,7 @@ def test_when_a_file_cannot_be_written_nothing_is(project, monkeypatch):
     with pytest.raises(CourseError, match=r"mkdocs\.en\.yml:1: this file cannot be written: No space left"):
         new_lesson(project, "ch01_tensors/my_lesson")
     after = contents(project)
-    assert after.pop(".cache/build.lock") == b""
+    after.pop(".cache/build.lock", None)
     assert after == before
 
 
