@@ -81,6 +81,8 @@ def serve_run(connection: Connection, lesson: Lesson, folder: Path) -> None:
             raise CellFailed(line, message)
 
     try:
+        from . import warm  # noqa: F401 - before anything counts as the lesson's; where nothing was forked, as on Windows
+
         confine(folder)
         sys.path.insert(0, str(lesson.root))
         connection.send(("done", run_lesson(lesson, watched)))

@@ -45,10 +45,10 @@ def pack_offline(root: Path) -> Path:
                 entry = ZipInfo(f"{FOLDER}/{name}")  # dated 1980
                 entry.create_system, entry.external_attr = 3, 0o644 << 16  # the same on every system
                 archive.writestr(entry, files[name], ZIP_DEFLATED, 9)
-        path = new.replace(root / NAME)
         if os.environ.get("SITE_URL"):
-            shutil.copy(path, root / "site")
-        return path
+            copy = Path(shutil.copy(new, work_folder(root) / "copy"))
+            copy.replace(root / "site" / NAME)
+        return new.replace(root / NAME)
 
 
 def offline_files(site: Path) -> dict[str, bytes]:

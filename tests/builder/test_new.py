@@ -14,7 +14,7 @@ from docs.builder.__main__ import main
 from docs.builder.course import build_course
 from docs.builder.errors import CourseError
 from docs.builder.new import NAV, new_lesson
-from tests.builder.test_course import contents
+from tests.project import contents
 from tests.site.test_site import nav_paths
 
 ROOT = Path(__file__).parents[2]
