@@ -439,7 +439,7 @@ def test_dropout_helps_a_large_net_and_hurts_a_small_one(seeds, bar):
         (
             late,
             large[0.5],
-            "32 个单元，p = 0.5：60 轮与 40 轮",
+            "32 个单元，p = 0.5，60 轮与 40 轮",
             "32 units, p = 0.5: 60 epochs to 40",
             0.95,
             1.05,
