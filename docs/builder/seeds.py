@@ -109,4 +109,4 @@ def number(value: float) -> str:
     if not power:
         return digits
     tens = "10" + str(int(power.replace("−", "-"))).translate(SUPERSCRIPT)
-    return tens if digits == "1" else f"{digits}{GLUE}×{GLUE}{tens}"
+    return tens if digits == "1" else f"{digits}{GLUE}× {tens}"

@@ -79,7 +79,7 @@ def test_the_page_shows_bar_worst_and_median_after_the_last_check(tiny):
         (0.98765, "0.9877"),
         (-0.5, "−0.5"),
         (0.0001, "0.0001"),
-        (-2.5e-7, "−2.5\xa0×\xa010⁻⁷"),
+        (-2.5e-7, "−2.5\xa0× 10⁻⁷"),
         (1e13, "10¹³"),
     ],
 )
