@@ -4,10 +4,11 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-CPU_TORCH := torch==2.13.0 --no-deps --index-url https://download.pytorch.org/whl/cpu
+CPU_ONLY := --no-deps --index-url https://download.pytorch.org/whl/cpu
+CPU_TORCH := torch==2.13.0 $(CPU_ONLY)
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve site offline new test audit sweep faults bench clean
+.PHONY: help serve site offline new test audit seeds oldest faults coverage mutants bench clean
 
 help:
 	@echo "make serve   build both languages, open http://127.0.0.1:8000/, rebuild on every save"
@@ -16,9 +17,12 @@ help:
 	@echo "make new LESSON=ch05_networks/my_lesson   a lesson to start from, with its test"
 	@echo "make test    everything CI runs"
 	@echo "make audit   weigh and check the built pages in a browser (needs Node.js 20 and Chromium)"
-	@echo "make sweep   the outcome bars over 200 seeds (minutes)"
+	@echo "make seeds   hold the trainings' bars against 200 seeds and write their table (half an hour)"
+	@echo "make oldest  the lessons' tests with the oldest torch that we support"
 	@echo "make faults  whole sites killed at 20 moments, a full disk, two builds at once (many minutes)"
 	@echo "make bench   the builder against mkdocs-jupyter (about half an hour)"
+	@echo "make coverage branches of function bodies that no test takes (minutes)"
+	@echo "make mutants  change the lessons and the builder in thousands of places: tests must notice (hours; ONLY=FILE)"
 	@echo "make clean   remove everything generated, the environment stays"
 
 $(VENV)/installed: requirements.txt constraints.txt
@@ -52,14 +56,29 @@ tests/audit/node_modules/installed: tests/audit/package-lock.json
 audit: site tests/audit/node_modules/installed
 	node tests/audit/audit.mjs
 
-sweep: $(VENV)/installed
-	$(RUN) -m pytest -n auto -m sweep
+seeds: $(VENV)/installed
+	$(RUN) -m tests.seeds
+
+oldest:
+	$(MAKE) VENV=.venv-oldest .venv-oldest/installed
+	.venv-oldest/bin/python -m pip install --disable-pip-version-check $(CPU_ONLY) -r requirements-oldest.txt
+	.venv-oldest/bin/python -m pytest -n auto tests/ch* tests/test_lessons.py
 
 faults: $(VENV)/installed
 	$(RUN) -m pytest -m faults
 
 bench: $(VENV)/installed
 	$(RUN) -m docs.builder.bench
+
+coverage: $(VENV)/installed
+	$(RUN) -m tests.branches
+
+$(VENV)/mutmut: $(VENV)/installed tests/mutants/requirements.txt
+	$(RUN) -m pip install --disable-pip-version-check -r tests/mutants/requirements.txt
+	@touch $@
+
+mutants: $(VENV)/mutmut
+	$(RUN) -m tests.mutants $(ONLY)
 
 clean:
 	rm -rf site torch-primer-offline.zip .cache docs/*/lessons docs/*/workbooks docs/*/downloads docs/*/figures docs/*/replays docs/*/glossary.md \

@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from docs.builder.replay import SIGNS
 from tests.program import run_program
+from tests.seeds import GROUP, MANY, Bars, lesson_of, read_table
 
 # Tiny models: a second thread burns a core and saves no time, and pytest already runs one process a core.
 torch.set_num_threads(1)
@@ -23,10 +24,22 @@ settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
 
 
-@pytest.fixture(params=[range(20), pytest.param(range(200), marks=pytest.mark.sweep)], ids=["20", "200"])
+@pytest.fixture(params=[range(GROUP), pytest.param(range(MANY), marks=pytest.mark.seeds)], ids=["20", "200"])
 def seeds(request) -> range:
-    """The seeds of an outcome bar: 20 in the daily suite, 200 by `make sweep`."""
+    """The seeds of an outcome bar: 20 in the daily suite, 200 by `make seeds`."""
     return request.param
+
+
+@pytest.fixture
+def bar(request):
+    """``bar(values, zh=…, en=…, at_least=…, at_most=…, of=…)``: see tests/seeds.py."""
+    measuring = bool(request.node.get_closest_marker("seeds"))
+    known = read_table().get(lesson_of(request.path), {"bars": []})["bars"]
+    bars, failed_before = Bars(request.node.originalname, measuring, known), request.session.testsfailed
+    yield bars
+    request.node.user_properties += [("bar", row) for row in bars.rows]
+    if request.session.testsfailed == failed_before:
+        bars.finish()
 
 
 @pytest.fixture(scope="session")

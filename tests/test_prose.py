@@ -8,6 +8,7 @@ import pytest
 from docs.builder.glossary import read_glossary
 from docs.builder.read import read_lesson
 from docs.builder.text import parts
+from tests.seeds import read_table
 
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted(p.relative_to(ROOT) for p in ROOT.glob("lessons/ch*/*.py"))
@@ -35,6 +36,12 @@ def test_glossary():
     glossary = read_glossary(ROOT)
     for text in [*glossary.words.values(), *(term.meaning_zh for term in glossary.terms)]:
         assert mended(text) == []
+
+
+def test_what_the_bars_are_called():
+    for lesson in read_table().values():
+        for row in lesson["bars"]:
+            assert mended(row["zh"]) == []
 
 
 @pytest.mark.parametrize(

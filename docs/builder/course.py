@@ -20,6 +20,7 @@ from .page import figure_name, render_page, replay_name
 from .read import LANGUAGES, Lesson, read_lesson, read_text
 from .repository import repository
 from .run import TIMEOUT_SECONDS, run_lessons, start_server
+from .seeds import Measured, read_seeds
 from .tips import introductions, used_terms, with_tips
 from .write import write_all
 
@@ -42,6 +43,7 @@ class Prepared:
     keys: dict[str, str]
     kept: dict[str, Run]
     repository: str | None  # owner/name on GitHub
+    measured: dict[str, Measured]  # over many seeds, by the tests
 
     @property
     def missing(self) -> list[Lesson]:
@@ -68,7 +70,7 @@ def prepare_course(root: Path) -> Prepared:
     keys = {lesson.name: run_key(lesson, versions) for lesson in lessons}
     runs = {name: load_run(root, key) for name, key in keys.items()}
     kept = {name: run for name, run in runs.items() if run}
-    prepared = Prepared(glossary, lessons, chapters, keys, kept, repository())
+    prepared = Prepared(glossary, lessons, chapters, keys, kept, repository(), read_seeds(root, lessons))
     if prepared.missing:
         start_server()
     return prepared
@@ -89,7 +91,7 @@ def write_course(
         run_lessons(course.missing, keep, workers, timeout)
     runs |= {c.name: chapter_values(c, course.lessons, runs) for c in course.chapters}
     everything = [*course.chapters, *course.lessons]
-    write_files(root, render_course(everything, runs, course.glossary, course.repository))
+    write_files(root, render_course(everything, runs, course))
     forget_runs(root, course.keys.values())
 
 
@@ -130,10 +132,9 @@ def _each(items: list, work) -> list:
     return results
 
 
-def render_course(
-    lessons: list[Lesson], runs: dict[str, Run], glossary: Glossary, repository: str | None
-) -> dict[Path, str]:
+def render_course(lessons: list[Lesson], runs: dict[str, Run], course: Prepared) -> dict[Path, str]:
     """The content of every generated file, by its path below ``docs/``; ``lessons`` with the chapters."""
+    glossary = course.glossary
     targets = {lesson.name: set(heading_ids(lesson)) for lesson in lessons}
     targets |= {"/index.md": set(), "/glossary.md": {term_id(term) for term in glossary.terms}}
     wanted = [(lesson, lang) for lesson in lessons for lang in LANGUAGES]
@@ -146,13 +147,14 @@ def render_course(
         files[Path(lang, "glossary.md")] = render_glossary(glossary, lang, introduced, titles)
     for page in pages:
         sources = with_tips(page, glossary, used[page.lesson.name])
-        files |= _page_files(page, sources, repository)
+        files |= _page_files(page, sources, course)
     return files
 
 
-def _page_files(page: Page, sources: list[str], repository: str | None) -> dict[Path, str]:
+def _page_files(page: Page, sources: list[str], course: Prepared) -> dict[Path, str]:
     folder, name = Path(page.lang), page.lesson.name
-    files = {folder / "lessons" / f"{name}.md": render_page(page, sources, repository)}
+    text = render_page(page, sources, course.repository, course.measured.get(name))
+    files = {folder / "lessons" / f"{name}.md": text}
     if page.lesson.is_chapter:
         return files
     files |= {

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from .check import pairs
 from .errors import CourseError, CourseErrors
@@ -129,7 +130,8 @@ def heading_ids(lesson: Lesson) -> list[str]:
     for _, en in pairs(lesson):
         for heading in headings(en.source):
             slug = re.sub(r"[^a-z0-9]+", "-", heading.title.lower()).strip("-")
-            ids.append(slug if slug not in ids else f"{slug}-{ids.count(slug) + 1}")
+            numbered = (f"{slug}-{number}" for number in count(2))
+            ids.append(next(name for name in chain([slug], numbered) if name not in ids))
     return ids
 
 

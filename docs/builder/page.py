@@ -11,6 +11,7 @@ from itertools import count
 from .localise import Block, Page
 from .read import FOLDED_CODE, page_name
 from .repository import colab_address
+from .seeds import Measured, render_seeds
 from .sides import mark
 from .text import change_links, headings, sections
 
@@ -62,12 +63,16 @@ def replay_name(page: Page, block: Block) -> str:
     return f"{page.lesson.name}-{before + 1}.js"
 
 
-def render_page(page: Page, sources: list[str], repository: str | None = None) -> str:
+def render_page(
+    page: Page, sources: list[str], repository: str | None = None, measured: Measured | None = None
+) -> str:
     """The lesson's page in Markdown; ``sources`` are the blocks' texts as the page shows them, with tips.
 
-    It leads to the lesson's source and to Colab where the ``repository`` is known.
+    It leads to the lesson's source and to Colab where the ``repository`` is known. What the tests ``measured`` stands
+    after the last check.
     """
     titles, chunks, numbers = box_titles(page), [], count(1)
+    last_check = max((i for i, block in enumerate(page.blocks) if block.tag == "check"), default=None)
     for index, (block, source) in enumerate(zip(page.blocks, sources, strict=True)):
         text = _code(page, block) if block.is_code else _markdown(source, block.heading_ids, numbers)
         if not block.tag:
@@ -80,6 +85,8 @@ def render_page(page: Page, sources: list[str], repository: str | None = None) -
             chunks += [textwrap.indent(_fenced("python", block.source), "    "), _outcome(page, block)]
         else:
             chunks.append(textwrap.indent(text, "    "))
+        if measured and index == last_check:
+            chunks.append(render_seeds(measured, page.lang))
     head, rest = chunks[0].split("\n", 1) if "\n" in chunks[0] else (chunks[0], "")
     chunks[:1] = [_front_matter(page) + head, rest.strip("\n")]
     if not page.lesson.is_chapter:

@@ -29,7 +29,9 @@ FORMULA = re.compile(
     r'<(span|div) data-search-exclude class="arithmatex">\\[(\[](.+?)\\[)\]]</\1>([，。；：、？！）]?)',
     re.DOTALL,
 )
-NOT_SEARCHED = re.compile(r'<details class="abstract"|<p class="lesson-files"')  # folded code, links to files
+NOT_SEARCHED = re.compile(
+    r'<details class="(?:abstract|success seeds)"|<p class="lesson-files"'
+)  # folded code, links to files
 SHORT = 24  # characters of TeX: such a formula may share a line's end with the sign after it
 FIGURE = re.compile(r'<p><img alt="[^"]*" class="figure" src="(?:[^"]*/)?(figures/[^"]+\.svg)" ?/?></p>')
 WORKBOOK_LINKS = {

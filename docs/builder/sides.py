@@ -17,7 +17,7 @@ def mark(section: str, number: int) -> str:
     >>> mark("# Shapes\\nWhat is one?", 1)
     '# Shapes\\n\\n<!--cell 1-->\\n\\nWhat is one?\\n\\n<!--/cell-->'
     """
-    title, text = section.split("\n", 1) if section.startswith("# ") else ("", section)
+    title, _, text = section.partition("\n") if section.startswith("# ") else ("", "", section)
     return f"{title}\n\n<!--cell {number}-->\n\n{text.strip()}\n\n<!--/cell-->".lstrip()
 
 

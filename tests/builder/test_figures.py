@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from docs.builder import execute
-from docs.builder.figures import PALETTE, _thinned, localise_figure, page_colours, tidy_figure
+from docs.builder.figures import PALETTE, _share_styles, _thinned, localise_figure, page_colours, tidy_figure
 from docs.builder.glossary import Glossary, UnknownWord
 
 GLOSSARY = Glossary((), {"learning rate": "学习率", "step {} of {}": "第 {} 步，共 {} 步"})
@@ -147,3 +147,20 @@ def test_a_path_that_turns_back_keeps_its_turn():
     there_and_back = [*range(30), *range(28, -1, -1)]
     path = "M " + " L ".join(f"{x} 0" for x in there_and_back)
     assert numbers(_thinned(path)) == [0, 29, 0]
+
+
+def test_a_group_of_markers_says_its_colours_once():
+    use = '<use xmlns="http://www.w3.org/2000/svg" style="fill: {}" x="{}"/>'
+    group = '<svg xmlns="http://www.w3.org/2000/svg"><g>{}</g></svg>'
+    alike, mixed = (
+        ET.fromstring(group.format("".join(use.format(colour, k) for k, colour in enumerate(colours))))
+        for colours in (("red", "red"), ("red", "blue"))
+    )
+    for root in (alike, mixed):
+        _share_styles(root)
+    assert (alike[0].get("style"), [child.get("style") for child in alike[0]]) == ("fill: red", [None, None])
+    assert [child.get("x") for child in alike[0]] == ["0", "1"]
+    assert (mixed[0].get("style"), [child.get("style") for child in mixed[0]]) == (
+        None,
+        ["fill: red", "fill: blue"],
+    )

@@ -1,6 +1,7 @@
 """`python -m docs.builder new`: the lesson it lays down is one that every check accepts; a bad name changes nothing."""
 
 import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.project import contents
 from tests.site.test_site import nav_paths
 
 ROOT = Path(__file__).parents[2]
+NAME = "laid_down_by_a_test"  # not the guide's my_lesson: a newcomer may just have laid that down
 CHAPTERS = sorted(path.parent.name for path in ROOT.glob("lessons/ch*/__init__.py"))
 
 pytestmark = pytest.mark.xdist_group("builds")
@@ -86,9 +88,9 @@ def test_what_it_lays_down_builds_and_passes(project):
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_it_comes_last_in_the_nav_and_the_table_of_every_chapter(project, chapter):
     before = {config: nav(project / config) for config in NAV}
-    new_lesson(project, f"{chapter}/my_lesson")
+    new_lesson(project, f"{chapter}/{NAME}")
     for config, old in before.items():
-        added = f"lessons/{chapter}/my_lesson.md"
+        added = f"lessons/{chapter}/{NAME}.md"
         order = nav(project / config)
         assert [path for path in order if path != added] == old
         last = [path for path in old if path.startswith(f"lessons/{chapter}/") and "claims" not in path][-1]
@@ -97,7 +99,7 @@ def test_it_comes_last_in_the_nav_and_the_table_of_every_chapter(project, chapte
         (root / "lessons" / chapter / "__init__.py").read_text(encoding="utf-8").splitlines()
         for root in (ROOT, project)
     )
-    added = [line for line in page if "my_lesson" in line]
+    added = [line for line in page if NAME in line]
     assert [line for line in page if line not in added] == old and len(added) == 2
     for row in added:
         above, below = page[page.index(row) - 1], page[page.index(row) + 1]
@@ -149,18 +151,18 @@ def test_a_page_or_a_nav_without_a_place_for_it_changes_nothing(project, file, o
 
 
 def test_when_a_file_cannot_be_written_nothing_is(project, monkeypatch):
-    before, real = contents(project), Path.write_bytes
+    before, write = contents(project), Path.write_bytes
 
-    def write(path: Path, content: bytes) -> int:
-        if b"my_lesson.md" in content and b"INHERIT" in content:  # mkdocs.en.yml, the last
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return real(path, content)
+    def full(path: Path, content: bytes) -> int:
+        if b"docs_dir: docs/en" in content:  # mkdocs.en.yml, the last
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, content)
 
-    monkeypatch.setattr(Path, "write_bytes", write)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(CourseError, match=r"mkdocs\.en\.yml:1: this file cannot be written: No space left"):
         new_lesson(project, "ch01_tensors/my_lesson")
     after = contents(project)
-    after.pop(".cache/build.lock", None)
+    del after[".cache/build.lock"]  # the builder's, no file of the course
     assert after == before
 
 

@@ -1,5 +1,5 @@
 from docs.builder.localise import join_lines
-from docs.builder.text import change_links, expressions, fill, headings, links, parts
+from docs.builder.text import change_links, expressions, fill, headings, links, parts, sections
 
 
 def test_parts_are_all_of_the_text_in_order():
@@ -41,3 +41,57 @@ def test_chinese_lines_join_without_a_space():
     ]
     assert [join_lines(text) for text in kept] == kept
     assert join_lines("- 甲，\n    乙") == "- 甲，乙"
+
+
+def test_every_part_knows_its_line():
+    source = "one\n`a` two\n$$\nb\n$$\n`{python} c`$d$ three"
+    assert parts(source) == [
+        ("prose", "one\n", 0),
+        ("code", "`a`", 1),
+        ("prose", " two\n", 1),
+        ("display", "\nb\n", 2),
+        ("prose", "\n", 4),
+        ("expression", "c", 5),
+        ("inline", "d", 5),
+        ("prose", " three", 5),
+    ]
+    assert parts("`a`") == [("code", "`a`", 0)]
+    assert parts("\n`a`") == [("prose", "\n", 0), ("code", "`a`", 1)]
+    assert parts("\n$X$`b`\n$$Y$$ c") == [
+        ("prose", "\n", 0),
+        ("inline", "X", 1),
+        ("code", "`b`", 1),
+        ("prose", "\n", 1),
+        ("display", "Y", 2),
+        ("prose", " c", 2),
+    ]
+    assert parts("`a` x\ny") == [("code", "`a`", 0), ("prose", " x\ny", 0)]
+    assert parts("") == []
+
+
+def test_a_heading_ends_behind_its_title():
+    source = "# One  \ntext\n### Two `$` $x$\n####### seven"
+    assert headings(source) == [(1, "One", 5), (3, "Two `$` $x$", 28)]
+    assert source[:5] == "# One" and source[:28].endswith("$x$")
+
+
+def test_a_cell_is_cut_before_each_heading():
+    assert sections("It fell.\n\n## Why\nBecause.\n\n### How\n") == [
+        "It fell.",
+        "## Why\nBecause.",
+        "### How",
+    ]
+    assert sections("# Title\nText.") == ["# Title\nText."]
+    assert sections("X one.  \n\n## Two X\n\n") == ["X one.  ", "## Two X"]
+    assert sections("\n# Title") == ["", "# Title"]
+    assert sections("\nText.\n# Title") == ["Text.", "# Title"]
+    assert sections("Text.\n```\n# comment\n```") == ["Text.\n```\n# comment\n```"]
+
+
+def test_links_are_changed_and_the_rest_stays():
+    source = "![figure](f.svg) [a](b.py)\nand [c `d`](e.py#g) $[x](y)$."
+    assert links(source) == [("b.py", 0), ("e.py#g", 1)]
+    assert links("\n[a](b.py)") == [("b.py", 1)]
+    changed = change_links(source, lambda label, target: f"<{label}={target}>")
+    assert changed == "![figure](f.svg) <a=b.py>\nand <c `d`=e.py#g> $[x](y)$."
+    assert change_links("none", lambda label, target: "") == "none"

@@ -267,44 +267,47 @@ def test_l2_is_scikit_learns_on_breast_cancer():
     assert np.abs(oracle.coef_).max() > 0.1  # not all shrunk to nothing
 
 
-# Bars over 1000 seeds (students, 200 each, lr 0.5, 300 steps), minimum / median / maximum:
-#   parameters minus Newton's  1.5e-7 / 3.7e-6 / 3.0e-2 (seeds 0-199: 3.2e-3)   bar 0.05 (20 seeds: all below 0.01)
-#   loss minus the optimum     -7.9e-8 / 1.6e-9 / 1.2e-5                        bar 3e-5
-#   w                          0.595 / 0.912 / 1.487                            bars 0.5 and 1.7
-#   hours at one half          3.05 / 4.00 / 4.83                               bars 2.8 and 5.0
-#   accuracy on 10 000 others  0.834 / 0.852 / 0.855                            bars 0.82 and 0.87
-def test_students_bar(seeds):
+# 200 students each, lr 0.5, 300 steps. The bars hold for 1000 seeds; the worst of those is at 3.0e-2 from Newton.
+def test_students_bar(seeds, bar):
     x, y = classes(seeds)
     w, b, _ = fit_logistic(x, y, lr=0.5, steps=300)
     theta, best = newton(x, y)
     got = torch.cat([w, b], dim=-2)[..., 0].numpy()
-    assert np.abs(got - theta).max() < 0.05
+    off = np.abs(got - theta).max(axis=1)
+    bar(off, zh="参数与牛顿法相差", en="parameters, distance from Newton's", at_most=0.05)
     losses = bce_with_logits(x @ w + b, y).mean(dim=(-2, -1)).numpy()
-    assert (losses - best).min() > -1e-6 and (losses - best).max() < 3e-5
-    half = 5 - b / w
-    assert w.min() > 0.5 and w.max() < 1.7 and half.min() > 2.8 and half.max() < 5.0
+    bar(losses - best, zh="损失减去最小值", en="loss minus its minimum", at_least=-1e-6, at_most=3e-5)
+    bar(w.flatten(), zh="权重", en="weight", at_least=0.5, at_most=1.7)
+    half = (5 - b / w).flatten()
+    bar(
+        half, zh="概率为一半的学习时间（小时）", en="hours at probability one half", at_least=2.8, at_most=5.0
+    )
     new_hours, new_passed = make_students(10_000, seed=10**6)
     new = accuracy((new_hours - 5) @ w + b, new_passed.expand(len(seeds), -1, -1))
-    assert new.min() > 0.82 and new.max() < 0.87
+    bar(new, zh="一万名新学生的准确率", en="accuracy on 10 000 new students", at_least=0.82, at_most=0.87)
     # at the bottom the gradient is zero: the mean prediction is the share who passed
     p = sigmoid(x @ w + b)
     torch.testing.assert_close(p.mean(dim=-2), y.mean(dim=-2), atol=2e-3, rtol=0)
 
 
-# Moons, 200 points, lr 3, 300 steps, over 1000 seeds: loss minus the optimum -2.3e-8 / 4.4e-7 / 4.5e-5 (bar 2e-4),
-# accuracy on 10 000 new points 0.8793 / 0.8836 / 0.8853 (bars 0.87 and 0.895), training accuracy 0.845 / 0.88 / 0.915
-# (bars 0.825 and 0.94). The bars on both sides: a straight line cannot do better.
-def test_moons_bar(seeds):
+# 200 points, lr 3, 300 steps. The bars hold for 1000 seeds. They are on both sides: a straight line cannot do better.
+def test_moons_bar(seeds, bar):
     data = [make_moons(200, noise=0.1, seed=seed) for seed in seeds]
     x, y = torch.stack([x for x, _ in data]), torch.stack([y for _, y in data])
     w, b, _ = fit_logistic(x, y, lr=3.0, steps=300)
     losses = bce_with_logits(x @ w + b, y).mean(dim=(-2, -1)).numpy()
-    assert (losses - newton(x, y)[1]).max() < 2e-4
+    bar(losses - newton(x, y)[1], zh="双月：损失减去最小值", en="moons: loss minus its minimum", at_most=2e-4)
     new_x, new_y = make_moons(10_000, noise=0.1, seed=10**6)
     new = accuracy(new_x @ w + b, new_y.expand(len(seeds), -1, -1))
-    assert new.min() > 0.87 and new.max() < 0.895
+    bar(
+        new,
+        zh="双月：一万个新点的准确率",
+        en="moons: accuracy on 10 000 new points",
+        at_least=0.87,
+        at_most=0.895,
+    )
     train = accuracy(x @ w + b, y)
-    assert train.min() > 0.825 and train.max() < 0.94
+    bar(train, zh="双月：训练准确率", en="moons: training accuracy", at_least=0.825, at_most=0.94)
 
 
 def test_below_the_stated_limit_the_loss_never_rises_and_far_above_it_does():
@@ -416,24 +419,35 @@ def test_double_sigmoid_makes_the_probability_equal_the_logit(q):
     assert p[losses.argmin()].item() == pytest.approx(min(max(math.log(q / (1 - q)), 0.001), 0.999), abs=1e-3)
 
 
-# 300 steps at lr 0.5, over 1000 seeds, minimum / median / maximum:
-#   from w = -8, w afterwards: sigmoid twice -8.05 / -7.95 / -7.83, squared error -7.95 / -7.68 / -7.08 (bar: below -6.5);
-#   cross-entropy differs from its run from zero by at most 4.5e-4 (bar 0.05, as above)
-#   sigmoid twice from 0: w over that of cross-entropy 1.35 / 2.25 / 3.32 (bar 1.2); probability at 4 hours
-#   0.056 / 0.154 / 0.419 (bar 0.46; truth 0.5); accuracy minus that of cross-entropy -0.065 / -0.015 / +0.03 (bar 0.1)
-def test_wrong_losses_stay_wrong_from_a_wrong_start_and_distort_from_a_good_one(seeds):
+# 300 steps at lr 0.5. The bars hold for 1000 seeds. At 4 hours the true probability is 0.5.
+def test_wrong_losses_stay_wrong_from_a_wrong_start_and_distort_from_a_good_one(seeds, bar):
     x, y = classes(seeds)
     bad = torch.full((len(seeds), 1, 1), -8.0), torch.zeros(len(seeds), 1, 1)
     right_w, right_b, _ = fit_logistic(x, y, lr=0.5, steps=300)
     back_w, _, _ = fit_logistic(x, y, lr=0.5, steps=300, start=bad)
-    torch.testing.assert_close(back_w, right_w, atol=0.05, rtol=0)
-    for wrong in (double_sigmoid, mse_on_probability):
+    zh, en = "从 w = −8 出发", "from w = −8"
+    back = (back_w - right_w).abs().flatten()
+    bar(back, zh=f"{zh}，交叉熵：权重的差", en=f"{en}, cross-entropy: weight, distance", at_most=0.05)
+    for wrong, name_zh, name_en in (
+        (double_sigmoid, "两次 sigmoid", "sigmoid twice"),
+        (mse_on_probability, "均方误差", "mean squared error"),
+    ):
         stuck_w, stuck_b, _ = fit_logistic(x, y, lr=0.5, steps=300, start=bad, loss_fn=wrong)
-        assert stuck_w.max() < -6.5 and accuracy(x @ stuck_w + stuck_b, y).max() < 0.35
+        bar(stuck_w.flatten(), zh=f"{zh}，{name_zh}：权重", en=f"{en}, {name_en}: weight", at_most=-6.5)
+        right = accuracy(x @ stuck_w + stuck_b, y)
+        bar(right, zh=f"{zh}，{name_zh}：准确率", en=f"{en}, {name_en}: accuracy", at_most=0.35)
     w, b, _ = fit_logistic(x, y, lr=0.5, steps=300, loss_fn=double_sigmoid)
-    assert (w / right_w).min() > 1.2
-    assert sigmoid((HALF - 5) * w + b).max() < 0.46
-    assert (accuracy(x @ w + b, y) - accuracy(x @ right_w + right_b, y)).abs().max() < 0.1
+    zh, en = "从 0 出发，两次 sigmoid", "from 0, sigmoid twice"
+    bar(
+        (w / right_w).flatten(),
+        zh=f"{zh}：权重与交叉熵之比",
+        en=f"{en}: weight over cross-entropy's",
+        at_least=1.2,
+    )
+    told = sigmoid((HALF - 5) * w + b).flatten()
+    bar(told, zh=f"{zh}：学 4 小时的概率", en=f"{en}: probability at 4 hours", at_most=0.46)
+    gap = (accuracy(x @ w + b, y) - accuracy(x @ right_w + right_b, y)).abs()
+    bar(gap, zh=f"{zh}：准确率的差", en=f"{en}: difference in accuracy", at_most=0.1)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -627,6 +641,44 @@ def test_makers_refuse_sizes_and_noise_out_of_range():
 def test_best_line_refuses_other_shapes(x, y, directions):
     with pytest.raises(ValueError, match=r"need x \(n, 2\), y \(n, 1\), got"):
         best_line_accuracy(x, y, directions)
+
+
+# --- the edges of what is allowed ---
+
+
+def test_the_smallest_data_are_allowed():
+    assert make_students(1, 0)[0].shape == (1, 1)
+    assert make_moons(2, 0.0, 0)[0].tolist() == [[1, 0], [0, 0.5]]
+    assert best_line_accuracy(torch.tensor([[0.0, 0.0], [1.0, 0.0]]), torch.tensor([[0.0], [1.0]]), 1) == 1
+    with pytest.raises(ValueError, match="inf"):
+        fit_logistic(SIX_X, SIX_Y, 0.1, 1, l2=math.inf)
+
+
+def test_a_score_of_zero_and_a_label_of_one_half_count_as_class_0():
+    zero, half, one = torch.zeros(1, 1), torch.full((1, 1), 0.5), torch.ones(1, 1)
+    assert accuracy(zero, zero) == 1 and accuracy(zero, one) == 0
+    assert accuracy(-one, half) == 1
+
+
+def test_noise_is_added_to_the_moons():
+    noise = torch.randn(10, 2, generator=torch.Generator().manual_seed(3))
+    torch.testing.assert_close(make_moons(10, 0.2, 3)[0], make_moons(10, 0.0, 3)[0] + 0.2 * noise)
+
+
+def test_best_line_tries_sixty_directions():
+    scores = []
+    for seed in range(20):
+        x, y = (t.float() for t in random_data(60, 2, seed))
+        scores.append([best_line_accuracy(x, y, *directions) for directions in ((), (60,), (61,))])
+    assert all(default == sixty for default, sixty, _ in scores)
+    assert any(sixty != other for _, sixty, other in scores)
+
+
+@pytest.mark.parametrize("name", ["z", "y"])
+def test_slope_refuses_what_is_no_float_tensor(name):
+    inputs = {"z": SIX_X, "y": SIX_Y} | {name: SIX_X.long()}
+    with pytest.raises(TypeError, match=f"{name} .*int64"):
+        slope(bce_textbook, **inputs)
 
 
 # --- the page ---

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import make_moons
 from torch import nn
 
+from docs.builder.glossary import read_glossary
 from lessons.ch06_training.initialization import (
     CHIP,
     FUNNEL,
@@ -40,7 +41,9 @@ from lessons.ch06_training.initialization import (
     zeros,
 )
 
-LESSON = Path(__file__).parents[2] / "lessons/ch06_training/initialization.py"
+ROOT = Path(__file__).parents[2]
+LESSON = ROOT / "lessons/ch06_training/initialization.py"
+WORDS = read_glossary(ROOT).words  # in Chinese
 NAN, INF = float("nan"), float("inf")
 
 
@@ -273,17 +276,9 @@ def test_accuracies_count_right_answers():
     assert accuracies([(w, b)], torch.relu, x, y).tolist() == pytest.approx([0.8, 0.2])
 
 
-# Accuracy on fresh places after 20 steps; minimum, median, maximum over seeds 0-199:
-#   SGD   N(0, 1)  0.5     0.5     0.5     every loss is NaN
-#         default  0.5     0.5     0.5     always one answer
-#         Xavier   0.5     0.5     0.783   3 above 0.7
-#         Kaiming  0.425   0.83    0.973   20 seeds: medians 0.728 to 0.868, bar 0.65
-#   Adam  N(0, 1)  0.428   0.772   0.892   20 seeds: medians 0.683 to 0.8, bar 0.6; losses above 4e13
-#         default  0.5     0.5     0.5     always one answer
-#         Xavier   0.5     0.87    0.973   20 seeds: medians 0.858 to 0.882, bar 0.8
-#         Kaiming  0.5     0.897   0.97    bar for the median 0.83; 198 of 200 above 0.7, bar 85%
-# With ten times the learning rate, Kaiming has the median 0.5 with both (above 0.7: 17 and 44 of 200).
-def test_the_deep_chip_learns_with_kaiming(fresh, seeds):
+# After 20 steps. With N(0, 1) and SGD every loss is NaN; the default always gives one answer. With ten times the learning
+# rate, Kaiming has the median 0.5 with both (above 0.7: 17 and 44 of 200).
+def test_the_deep_chip_learns_with_kaiming(fresh, seeds, bar):
     x, y = make_fields(50, seed=0)
     scores, loss = {}, {}
     for kind, optim, lr in (("SGD", torch.optim.SGD, 0.03), ("Adam", torch.optim.Adam, 0.003)):
@@ -293,14 +288,22 @@ def test_the_deep_chip_learns_with_kaiming(fresh, seeds):
             scores[kind, name] = accuracies(chips, torch.relu, *fresh)
             with torch.no_grad():
                 loss[kind, name] = losses(forward(chips, torch.relu, fresh[0])[0], fresh[1])
-    assert loss["SGD", "N(0, 1)"].isnan().all() and loss["Adam", "N(0, 1)"].median() > 1e13
-    assert (scores["SGD", "default"] == 0.5).all() and (scores["Adam", "default"] == 0.5).all()
-    assert scores["SGD", "Xavier"].median() == 0.5
-    assert scores["SGD", "Kaiming"].median() >= 0.65
-    assert scores["Adam", "N(0, 1)"].median() >= 0.6
-    assert scores["Adam", "Xavier"].median() >= 0.8
-    assert scores["Adam", "Kaiming"].median() >= 0.83
-    assert (scores["Adam", "Kaiming"] > 0.7).float().mean() >= 0.85
+    assert loss["SGD", "N(0, 1)"].isnan().all()
+    zh, en = "Adam，N(0, 1)：损失", "Adam, N(0, 1): loss"
+    bar(loss["Adam", "N(0, 1)"], zh=zh, en=en, of="median", at_least=1e13)
+    for kind, name, of, low, high in (
+        ("SGD", "default", None, 0.5, 0.5),
+        ("Adam", "default", None, 0.5, 0.5),
+        ("SGD", "Xavier", "median", 0.5, 0.5),
+        ("SGD", "Kaiming", "median", 0.65, None),
+        ("Adam", "N(0, 1)", "median", 0.6, None),
+        ("Adam", "Xavier", "median", 0.8, None),
+        ("Adam", "Kaiming", "median", 0.83, None),
+    ):
+        zh, en = f"{kind}，{WORDS[name]}：测试准确率", f"{kind}, {name}: test accuracy"
+        bar(scores[kind, name], zh=zh, en=en, of=of, at_least=low, at_most=high)
+    zh, en = "Adam，Kaiming：测试准确率高于 0.7", "Adam, Kaiming: test accuracy above 0.7"
+    bar(scores["Adam", "Kaiming"] > 0.7, zh=zh, en=en, of="share", at_least=0.85)
 
 
 @pytest.mark.parametrize(("optim", "lr"), [(torch.optim.SGD, 0.3), (torch.optim.Adam, 0.03)])
@@ -326,19 +329,34 @@ def test_one_step_of_sgd(field):
         torch.testing.assert_close(new, old - 0.5 * g)
 
 
-def test_sizes_in_the_deep_chip(seeds):
+def test_sizes_in_the_deep_chip(seeds, bar):
     x, y = make_fields(50, seed=0)
-    ends, grads = {}, {}
-    for name, init in INITS.items():
-        chips = make_layers(init, CHIP, seeds)
-        ends[name] = signal_std(chips, torch.relu, x)[-1].median().item()
-        g = gradient_std(chips, torch.relu, x, y).median(dim=1).values
-        grads[name] = (g[0] / g[-1]).item()
-    assert 1e16 < ends["N(0, 1)"] < 1e18 and grads["N(0, 1)"] > 1e15
-    assert 1e-13 < ends["default"] < 1e-11 and grads["default"] < 1e-10
-    assert 1e-6 < ends["Xavier"] < 1e-4 and 1e-6 < grads["Xavier"] < 1e-3
-    assert 0.2 < ends["Kaiming"] < 1.2 and 1 / 3 < grads["Kaiming"] < 3
-    assert ends["zeros"] == 0
+    assert not signal_std(make_layers(INITS["zeros"], CHIP, seeds), torch.relu, x)[-1].any()
+    for name, low, high, least, most in (
+        ("N(0, 1)", 1e16, 1e18, 1e15, None),
+        ("default", 1e-13, 1e-11, None, 1e-10),
+        ("Xavier", 1e-6, 1e-4, 1e-6, 1e-3),
+        ("Kaiming", 0.2, 1.2, 0.334, 3),
+    ):
+        chips = make_layers(INITS[name], CHIP, seeds)
+        ends, grads = signal_std(chips, torch.relu, x)[-1], gradient_std(chips, torch.relu, x, y)
+        zh, en = WORDS[name], name
+        bar(
+            ends,
+            zh=f"{zh}：末层信号的大小",
+            en=f"{en}: signal in the last layer",
+            of="median",
+            at_least=low,
+            at_most=high,
+        )
+        bar(
+            torch.stack([grads[0], grads[-1]], dim=1),
+            zh=f"{zh}：首层与末层梯度",
+            en=f"{en}: first gradient to last gradient",
+            of="ratio",
+            at_least=least,
+            at_most=most,
+        )
 
 
 def test_tanh_wants_xavier():

@@ -1,0 +1,23 @@
+"""Loaded by pytest in a mutation run: the fastest tests first, and no process that would import torch anew."""
+
+import json
+import multiprocessing
+from pathlib import Path
+
+from docs.builder import (
+    run,
+    warm,  # noqa: F401 - imported once, before mutmut forks
+)
+
+OTHER_PROCESS = {"lesson_run", "program_output", "replay_of"}  # these run the lesson's file, not its mutants
+
+run.warm_context = lambda: multiprocessing.get_context("fork")
+
+
+def pytest_collection_modifyitems(config, items):
+    stats = Path("mutmut-stats.json")  # written by mutmut's first run
+    seconds = json.loads(stats.read_text())["duration_by_test"] if stats.is_file() else {}
+    dropped = [item for item in items if OTHER_PROCESS & set(item.fixturenames)]
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = [item for item in items if item not in dropped]
+    items.sort(key=lambda item: seconds.get(item.nodeid, 0))
