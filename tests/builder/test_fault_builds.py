@@ -80,7 +80,7 @@ def make_tiny(root: Path) -> Path:
     return shutil.copytree(ROOT / "tests/builder/tiny", root, ignore=shutil.ignore_patterns("__pycache__"))
 
 
-@pytest.mark.parametrize("moment", range(5))
+@pytest.mark.parametrize("moment", range(3))
 def test_after_a_build_killed_at_a_random_moment_the_next_equals_a_clean_one(tiny, clean, taken, moment):
     process = started(build_course, tiny)
     process.join(random.Random(moment).uniform(0, taken))
@@ -105,7 +105,7 @@ def killed_at_move(root: Path, number: int) -> None:
     build_course(root)
 
 
-@pytest.mark.parametrize("number", [0, 1, 2, 9])
+@pytest.mark.parametrize("number", [1, 9])
 def test_after_a_build_killed_between_two_files_the_next_equals_a_clean_one(tiny, clean, number):
     process = started(killed_at_move, tiny, number)
     process.join()
