@@ -64,8 +64,9 @@ def test_what_it_lays_down_builds_and_passes(project):
     (project / "lessons" / CHAPTERS[0] / "__init__.py").write_text(PAGE, encoding="utf-8")
     shutil.copytree(ROOT / "docs/builder", project / "docs/builder")
     (project / "tests").mkdir()
-    for name in ("conftest", "program", "test_lessons", "test_prose"):
+    for name in ("conftest", "program", "seeds", "test_lessons", "test_prose"):
         shutil.copy(ROOT / f"tests/{name}.py", project / "tests")
+    (project / "tests/seeds.yml").write_text("{}", encoding="utf-8")
     new_lesson(project, f"{CHAPTERS[0]}/my_lesson")
     build_course(project)
     for lang in ("zh", "en"):
