@@ -507,7 +507,7 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown] lang="zh"
-# | 直线 | $w$ | $b$ | 损失 |
+# | 直线 | 斜率 $w$ | 截距 $b$ | 损失 |
 # |---|---|---|---|
 # | 真值 | `{python} f"{true_w:.2f}"` | 12 | `{python} f"{true_loss:.1f}"` |
 # | 最小二乘 | `{python} f"{best_w:.2f}"` | `{python} f"{best_b:.2f}"` | `{python} f"{best_loss:.1f}"` |
@@ -523,7 +523,7 @@ if __name__ == "__main__":
 # `{python} f"{best_loss:.1f}"`。没有直线能比它更低：这是损失的**地板**。
 
 # %% [markdown] lang="en"
-# | line | $w$ | $b$ | loss |
+# | line | slope $w$ | intercept $b$ | loss |
 # |---|---|---|---|
 # | truth | `{python} f"{true_w:.2f}"` | 12 | `{python} f"{true_loss:.1f}"` |
 # | least squares | `{python} f"{best_w:.2f}"` | `{python} f"{best_b:.2f}"` | `{python} f"{best_loss:.1f}"` |
