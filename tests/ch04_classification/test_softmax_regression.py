@@ -499,8 +499,8 @@ def test_answer_if_sure(split0):
     labels = torch.tensor([0, 1, 0, 1])
     assert answer_if_sure(p, labels, 0.8) == pytest.approx((0.5, 1.0))
     assert answer_if_sure(p, labels, 0.6) == pytest.approx((0.75, 2 / 3))
-    pairs = answer_if_sure(p.reshape(2, 2, 2), labels.reshape(2, 2), 0.6)
-    assert pairs == pytest.approx((0.75, 2 / 3))
+    alone = answer_if_sure(p.unsqueeze(1), labels.unsqueeze(1), 0.6)  # runs of one sample
+    assert alone == pytest.approx((0.75, 2 / 3))
     share, hits = answer_if_sure(p, labels, 1.0)
     assert share == 0 and math.isnan(hits)
     _, _, x_test, y_test, w, b, _ = split0
