@@ -327,6 +327,17 @@ def test_iris_accuracy_against_scikit_learn():
     assert abs(ours - oracle.score(x[test], data.target[test])) <= 1.5 / 45
 
 
+# In the last split, of a thousand, a flower is so near the border of two species that the 201st step would move it over.
+def test_iris_accuracy_counts_the_flowers_that_numpy_tells():
+    data, right = load_iris(), []
+    for seed in (5, 29, 145, 430):
+        train, test = (rows[0].numpy() for rows in hold_out(150, 45, [seed]))
+        x = (data.data - data.data[train].mean(0)) / data.data[train].std(0, ddof=1)
+        w, b = numpy_fit(x[train], data.target[train], 3, 1.0, 200, 0.001)[0][-1]
+        right.append(np.sum((x[test] @ w + b).argmax(axis=1) == data.target[test]))
+    assert (45 * iris_accuracy([5, 29, 145, 430])).tolist() == pytest.approx(right)
+
+
 def test_regularization_makes_the_model_modest_and_its_lack_makes_weights_grow(split0):
     x, y, x_test, *_ = split0
     claims = []
@@ -402,6 +413,15 @@ def test_confusion_matrix_pools_a_batch_and_accuracy_does_not():
     torch.testing.assert_close(right, torch.tensor([2 / 3, 2 / 3]))
 
 
+def test_labels_of_a_batch_are_compared_with_the_number_of_classes():
+    z, labels = randn(2, 5, 3), torch.full((2, 5), 3)  # five images a run, classes 0 to 2
+    for call in (cross_entropy, cross_entropy_grad, accuracy, wrong_axis_loss):
+        with pytest.raises(ValueError, match="labels must be 0 to 2, got 3 to 3"):
+            call(z, labels)
+    with pytest.raises(ValueError, match="labels must be 0 to 2, got 3 to 3"):
+        answer_if_sure(softmax(z), labels, 0.5)
+
+
 def test_the_last_digit_is_a_doubtful_four(digits, split0):
     *_, w, b, _ = split0
     train, _ = hold_out(1797, 540, [0])
@@ -435,6 +455,9 @@ def test_the_wrong_axis_normalizes_columns_and_starts_at_ln_n(split0):
     assert softmax(z[:1], dim=0).tolist() == [[1.0] * 10]
     expected = F.nll_loss(F.log_softmax(z, dim=0), labels)
     torch.testing.assert_close(wrong_axis_loss(z, labels), expected)
+    runs, classes = randn(2, 5, 3), randint(3, 2, 5)
+    expected = F.nll_loss(F.log_softmax(runs, dim=0).reshape(10, 3), classes.flatten())
+    torch.testing.assert_close(wrong_axis_loss(runs, classes), expected)
     x, y, *_ = split0
     _, _, losses = fit_softmax(x, y, 10, lr=3, steps=150, l2=0.001, loss_fn=wrong_axis_loss)
     assert losses[0].item() == pytest.approx(math.log(1257), abs=1e-4)
@@ -476,6 +499,8 @@ def test_answer_if_sure(split0):
     labels = torch.tensor([0, 1, 0, 1])
     assert answer_if_sure(p, labels, 0.8) == pytest.approx((0.5, 1.0))
     assert answer_if_sure(p, labels, 0.6) == pytest.approx((0.75, 2 / 3))
+    alone = answer_if_sure(p.unsqueeze(1), labels.unsqueeze(1), 0.6)  # runs of one sample
+    assert alone == pytest.approx((0.75, 2 / 3))
     share, hits = answer_if_sure(p, labels, 1.0)
     assert share == 0 and math.isnan(hits)
     _, _, x_test, y_test, w, b, _ = split0
@@ -502,6 +527,29 @@ def test_the_last_images_are_harder_because_neighbours_are_alike(digits):
     near = (distances.argmin(dim=1) - places).abs() <= 100
     by_chance = ((places - places.unsqueeze(1)).abs() <= 100).float().mean()
     assert near.float().mean() > 0.5 > 4 * by_chance  # images that look alike stand close together
+
+
+def test_accuracy_on_the_last_counts_what_numpy_does():
+    n, held_out = (
+        4000,
+        3800,
+    )  # scores so close that another rate, mean or number of steps changes some answers
+    x = randn(n, 20, seed=1)
+    labels = (x[:, :10] + randn(n, 10, seed=2)).argmax(dim=1)
+    drift = torch.linspace(0, 1, n).unsqueeze(1) * torch.linspace(
+        -0.5, 0.5, 20
+    )  # the last rows are unlike the first
+    x = 0.02 * x * torch.linspace(1, 3, 20) + drift
+    ours = held_out * accuracy_on_the_last(x, labels, held_out)
+    x, y = (x - x[:200].mean(0)).numpy(), labels.numpy()
+    w, b = numpy_fit(x[:200], y[:200], 10, 3, 150, 0.001)[0][-1]
+    assert ours == pytest.approx(np.sum((x[200:] @ w + b).argmax(axis=1) == y[200:]), abs=0.01)
+
+
+def test_one_row_can_be_the_last():
+    x = torch.tensor([[-1.0], [1.0], [2.0]])
+    assert accuracy_on_the_last(x, torch.tensor([0, 1, 1]), 1) == 1
+    assert accuracy_on_the_last(x, torch.tensor([0, 1, 0]), 1) == 0
 
 
 # Bad input
@@ -573,6 +621,7 @@ X = torch.zeros(3, 2)
         (lambda: check_run(1, 1, -0.1), ValueError, "got 1 and -0.1"),
         (lambda: check_run(NAN, 1, 0), ValueError, "got nan"),
         (lambda: check_run(math.inf, 1, 0), ValueError, "got inf"),
+        (lambda: check_run(1, 1, math.inf), ValueError, "got 1 and inf"),
         (lambda: check_run(1, 0, 0), ValueError, "steps must be a positive integer, got 0"),
         (lambda: check_run(1, 2.0, 0), ValueError, "steps must be a positive integer, got 2.0"),
         (lambda: fit_softmax(X.long(), Y, 4, 1.0, 1), TypeError, "x must be a float tensor"),

@@ -268,6 +268,17 @@ def test_accuracy_counts_right_answers():
     params = {"w1": torch.tensor([[1.0]]), "b1": torch.zeros(1, 1), "w2": torch.ones(1, 1)}
     params["b2"] = torch.tensor([[-1.5]])
     assert accuracy(params, x, torch.tensor([[0.0], [1.0], [1.0], [1.0]])) == 0.75
+    even = params | {"b2": torch.tensor([[-1.0]])}  # the first score is 0, which is not red
+    assert accuracy(even, x, torch.tensor([[0.0], [0.0], [1.0], [1.0]])) == 1
+    assert accuracy(even, x, torch.tensor([[0.5], [0.5], [1.0], [1.0]])) == 1  # nor is a label of one half
+
+
+def test_training_takes_the_page_s_four_hundred_steps():
+    x, y = make_tulips(3, seed=0)
+    path, losses = train(make_params(2, 0), x, y)
+    their_path, their_losses = train_autograd(make_params(2, 0), x, y)
+    assert len(losses) == len(their_losses) == 400
+    assert len(path["w1"]) == len(their_path["w1"]) == 401
 
 
 def stack_of(seeds):
@@ -303,6 +314,19 @@ def test_the_best_change_is_against_the_steepest_gradient():
         assert abs(steepest) == max(grads[k].abs().max().item() for k in params)
         assert change == -math.copysign(1e-4, steepest)
         assert loss - saved["loss"].item() == pytest.approx(change * steepest, rel=0.02)
+
+
+def test_the_page_s_change_is_a_hundredth():
+    x, y = make_tulips(9, seed=0)
+    params = make_params(3, 0)
+    assert best_change(params, x, y) == best_change(params, x, y, step=0.01)
+
+
+def test_where_every_loss_is_infinite_no_change_is_best():
+    x, y = make_tulips(2, seed=0)
+    params = make_params(1, 0) | {"b2": torch.tensor([[1.7e308]], dtype=torch.float64)}
+    assert forward(params, x, 0 * y)["loss"] == math.inf  # each of the two losses is finite
+    assert best_change(params, x, 0 * y) == ("", 0, 0.0, math.inf)
 
 
 # The mistakes
@@ -344,6 +368,19 @@ def test_the_wrong_masks_are_what_the_page_says():
     assert no_mask["a"].equal(no_mask["h"])
     of_gradient = wrong_grads(params, saved, bug="mask of the gradient")
     assert of_gradient["a"].equal(of_gradient["h"].clamp(min=0))
+    default = wrong_grads(params, saved)
+    assert all(default[name].equal(grad) for name, grad in no_mask.items())
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_mistakes_in_a_batch_of_networks_are_those_of_each(bug):
+    x, y = make_tulips(4, seed=2)  # as many flowers as units, so that no bug raises
+    many = [make_params(4, seed) for seed in range(3)]
+    stack = stack_of(range(3))
+    batch = wrong_grads(stack, forward(stack, x, y), bug=bug)
+    for i, params in enumerate(many):
+        for name, grad in wrong_grads(params, forward(params, x, y), bug=bug).items():
+            torch.testing.assert_close(batch[name][i], grad)
 
 
 def test_greater_or_equal_differs_exactly_at_zero():
@@ -355,6 +392,8 @@ def test_greater_or_equal_differs_exactly_at_zero():
     strict, loose = mlp_grads(params, saved), wrong_grads(params, saved, bug=">=")
     assert autograd_grads(params, origin, y)["b1"].abs().max() == strict["b1"].abs().max() == 0
     assert loose["b1"].equal(loose["h"]) and loose["b1"].abs().min() > 0
+    of_one = wrong_grads(params, saved, bug="no 1/n")  # no mistake with one sample
+    assert all(of_one[name].equal(grad) for name, grad in strict.items())
     half = numerical_grads(params, origin, y)["b1"]  # between the slopes of both sides
     torch.testing.assert_close(half, loose["b1"] / 2, rtol=1e-4, atol=1e-6)
 
@@ -390,6 +429,7 @@ def test_mse_dz_agrees_with_autograd():
     z = (3 * y - 1.2).requires_grad_()
     F.mse_loss(z, y).backward()
     torch.testing.assert_close(mse_dz(z.detach(), y), z.grad)
+    assert mse_dz(torch.tensor([[3.0]]), torch.tensor([[1.0]])).tolist() == [[4.0]]
 
 
 @pytest.mark.parametrize("sizes", [(2, 1), (3, 5, 1), (2, 5, 3, 1), (2, 4, 6, 3, 1)])
@@ -423,6 +463,14 @@ def test_a_start_of_zeros_never_moves():
     assert moving(blank, x[:3], torch.ones(3, 1, dtype=torch.float64)) == ["b2"]  # not half and half
 
 
+def test_a_gradient_moves_only_above_the_size_of_rounding():
+    params = {name: torch.zeros(1, 1, dtype=torch.float64) for name in ("b1", "w2", "b2")}
+    params |= {"w1": torch.ones(1, 1, dtype=torch.float64)}
+    red = torch.ones(1, 1, dtype=torch.float64)  # the loss's slope is -1/2, so dw2 is half of x
+    assert moving(params, 2e-12 * red, red) == ["b2"]
+    assert moving(params, 3e-12 * red, red) == ["w2", "b2"]
+
+
 # Bad input
 
 P, X, Y = random_case(5, 2, 4, 0)
@@ -431,12 +479,13 @@ BAD_NETWORKS = [
     (P, X.tolist(), Y, "relu", TypeError, "x must be a float tensor, got list"),
     (P, X, Y.long(), "relu", TypeError, r"y must be a float tensor, got torch\.int64"),
     (P, X.float(), Y, "relu", TypeError, r"need one dtype, got x torch\.float32, y torch\.float64"),
-    (P, X.float(), Y.float(), "relu", TypeError, "need one dtype, got w1"),
+    (P, X.float(), Y.float(), "relu", TypeError, r"need one dtype, got w1 .*, x torch\.float32"),
     (P, X[0], Y, "relu", ValueError, r"need x \(n, d\) and y \(n, 1\), got \(2,\) and \(5, 1\)"),
     (P, X, Y[:, 0], "relu", ValueError, r"got \(5, 2\) and \(5,\)"),
     (P, X[:0], Y[:0], "relu", ValueError, r"got \(0, 2\) and \(0, 1\)"),
     (P, X * NAN, Y, "relu", ValueError, "x must be finite, and y between 0 and 1"),
     (P, X, Y + 2, "relu", ValueError, "y between 0 and 1"),
+    (P, X, Y + 0.5, "relu", ValueError, "y between 0 and 1"),
     (P, X, Y - 2, "relu", ValueError, "y between 0 and 1"),
     (P, X, Y * NAN, "relu", ValueError, "y between 0 and 1"),
     ({"w1": P["w1"]}, X, Y, "relu", ValueError, r"params must be w1, b1, w2, b2, got \['w1'\]"),
@@ -499,7 +548,10 @@ def test_bad_networks(params, x, y, activation, error, message):
         (lambda: train_autograd(P, X, Y, lr=math.inf), ValueError, "lr must be positive and finite, got inf"),
         (lambda: train_autograd(P, X, Y, steps=1.5), ValueError, "steps must be a positive int, got 1.5"),
         (lambda: mse_dz(Y, Y[:, 0]), ValueError, r"need two of shape \(n, 1\), got \(5, 1\) and \(5,\)"),
+        (lambda: mse_dz(Y[:, 0], Y[:, 0]), ValueError, r"need two of shape \(n, 1\), got \(5,\) and \(5,\)"),
+        (lambda: mse_dz(Y[:0], Y[:0]), ValueError, r"got \(0, 1\) and \(0, 1\)"),
         (lambda: mse_dz(Y.int(), Y), TypeError, "z must be a float tensor"),
+        (lambda: mse_dz(Y, Y.int()), TypeError, "y must be a float tensor"),
         (lambda: deep_grads([], X, Y), ValueError, "at least one layer"),
         (lambda: deep_grads([(P["w1"], P["b1"])], X, Y), ValueError, "the last with one output"),
         (lambda: deep_grads([(P["w2"], P["b2"])], X, Y[:2]), ValueError, r"got \(5, 2\) and \(2, 1\)"),

@@ -84,6 +84,14 @@ def test_circle_labels_are_the_truth():
     assert x.mean(dim=0).abs().max() < 0.03 and (x.std(dim=0) - 1).abs().max() < 0.03
 
 
+def test_on_the_border_means_outside(monkeypatch):
+    """Random points hardly ever lie on the circle, so these are given; all their squares are exact."""
+    x = torch.tensor([[1.0, 0.0], [0.0, -1.0], [0.5, -0.5], [1.0, -1.0]])
+    monkeypatch.setattr(torch, "randn", lambda n, features, generator: x.repeat(1, features // 2))
+    assert make_circle(4, 0)[1].tolist() == [[0], [0], [1], [0]]
+    assert make_ten(4, 0, coin=False)[1].tolist() == [[1], [0], [0], [0]]  # sums 5, -5, 0 and 0
+
+
 def test_data_depend_on_the_seed_only():
     state = torch.get_rng_state()
     for make in (
@@ -130,6 +138,12 @@ def test_accuracy_agrees_with_sklearn():
     np.testing.assert_array_equal(wrong_points(network, x, y), x[(said != y.numpy())[:, 0]])
 
 
+def test_a_logit_of_0_says_outside():
+    x, y = random_data(37, 2)
+    assert accuracy(zero_line(), x, y) == pytest.approx(accuracy_score(y, np.zeros_like(y)))
+    np.testing.assert_array_equal(wrong_points(zero_line(), x, y), x[y[:, 0] == 1])
+
+
 @pytest.mark.parametrize("flip", [False, True])
 def test_baseline_agrees_with_sklearn(flip):
     (x, y), (x_test, y_test) = make_circle(50, 0), make_circle(70, 1)
@@ -140,6 +154,12 @@ def test_baseline_agrees_with_sklearn(flip):
 
 def test_baseline_takes_its_answer_from_the_training_labels():
     assert baseline_accuracy(torch.zeros(3, 1), torch.ones(4, 1)) == 0
+
+
+def test_baseline_breaks_a_tie_as_sklearn_does():
+    y, y_test = torch.tensor([[1.0], [0.0], [0.0], [1.0]]), random_data(7, 1)[1]
+    dummy = DummyClassifier(strategy="most_frequent").fit(y, y[:, 0])
+    assert baseline_accuracy(y, y_test) == pytest.approx(dummy.score(y_test, y_test[:, 0]))
 
 
 # ---------------------------------------------------------------- networks
@@ -163,16 +183,23 @@ def test_build_network_is_the_plain_sequential():
     assert 0.69 < hidden <= 1 / math.sqrt(2)
 
 
+def test_build_network_leaves_gpus_alone(monkeypatch):
+    """Unless told of no devices, ``fork_rng`` starts every GPU, and warns where there are several."""
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: pytest.fail("looked for GPUs"))
+    build_network(2, 3, seed=0)
+
+
 @pytest.mark.parametrize(("n_in", "hidden"), [(2, 16), (10, 5), (3, 1)])
 def test_parameter_counts(n_in, hidden):
     by_hand = hidden * n_in + hidden + hidden + 1
     assert count_parameters(build_network(n_in, hidden, 0)) == count_by_formula(n_in, hidden) == by_hand
 
 
-def test_diamond_is_size_minus_the_absolute_values():
+@pytest.mark.parametrize("size", [0.3, 1, 1.7])
+def test_diamond_is_size_minus_the_absolute_values(size):
     x, _ = random_data(50, 2)
     with torch.no_grad():
-        torch.testing.assert_close(diamond_network(1.7)(x), 1.7 - x.abs().sum(dim=1, keepdim=True))
+        torch.testing.assert_close(diamond_network(size)(x), size - x.abs().sum(dim=1, keepdim=True))
 
 
 def test_diamond_beats_the_baseline_without_training(seeds, bar):
@@ -438,6 +465,19 @@ def test_a_rule_is_generalized(seeds, bar):
     bar(fresh, zh=f"{zh}：{new_zh}", en=f"{en}: {new_en}", at_least=0.92)
 
 
+def test_seen_and_fresh_are_scores_of_networks_trained_alone():
+    """In float64; with these seeds no logit is within 0.008 of 0, and one more epoch changes answers."""
+    seeds = (6, 10)
+    for seed, *scores in zip(seeds, *seen_and_fresh(12, True, seeds), strict=True):
+        network, (x, y) = build_network(10, 5, seed).double(), make_ten(12, seed, coin=True)
+        train(network, adam(network.parameters()), x.double(), y.double(), 100)
+        for score, (x, y) in zip(
+            scores, (make_ten(12, seed, True), make_ten(1000, 1000 + seed, True)), strict=True
+        ):
+            said = network(x.double()).detach() > 0
+            assert score.item() == pytest.approx(accuracy_score(y, said), abs=1e-6)
+
+
 def test_median_scores_are_the_page_s_table():
     seen, fresh = seen_and_fresh(10, True)
     table = median_scores(True, (10, 30))
@@ -567,5 +607,10 @@ def test_radius_needs_a_circle(bias):
     line = zero_line()
     with torch.no_grad():
         line.weight[:], line.bias[:] = 1.0, bias
+    with pytest.raises(ValueError, match="no circle"):
+        learned_radius(line)
+    with torch.no_grad():
+        line.weight[:] = 0.0  # a radius of 0 / 0 or 1 / 0
+        line.bias[:] = -bias
     with pytest.raises(ValueError, match="no circle"):
         learned_radius(line)

@@ -111,6 +111,11 @@ def test_a_network_as_torch(ours, decay):
     ("ours", "theirs"),
     [
         (partial(Momentum, beta=0.7), partial(torch.optim.SGD, momentum=0.7)),
+        (partial(Momentum, beta=0), partial(torch.optim.SGD, momentum=0)),
+        (  # one parameter has nobody to share its record with
+            partial(SharedMomentum, beta=0.7, weight_decay=0.2),
+            partial(torch.optim.SGD, momentum=0.7, weight_decay=0.2),
+        ),
         (partial(RMSProp, beta2=0.8, eps=0.1), partial(torch.optim.RMSprop, alpha=0.8, eps=0.1)),
         (
             partial(Adam, beta1=0.6, beta2=0.9, eps=0.1),
@@ -153,8 +158,29 @@ def test_step_is_in_place_keeps_gradients_and_is_not_recorded(ours):
     assert p.data_ptr() == address and p.is_leaf and p.requires_grad
     torch.testing.assert_close(p.grad, tensor(3, -4))
     assert p[0] < 1 and p[1] > (1.99 if ours is AdamW else 2)
-    with pytest.raises(NotImplementedError, match="subclass"):
+    with pytest.raises(NotImplementedError, match=r"^a subclass writes update$"):
         Optimizer([p], lr=0.1).step()
+
+
+@pytest.mark.parametrize("ours", ALL)
+def test_an_overflown_parameter_stays_infinite_as_in_torch(ours):
+    """Without decay the parameter has no say in its gradient: 0 times infinity would make it nan."""
+    groups = [[tensor(INF, 2)] for _ in range(2)]
+    for params, make in zip(groups, (ours, PAIRS[ours]), strict=True):
+        optimizer = make(params, lr=0.1)
+        for k in range(3):
+            params[0].grad = randn(2, seed=k)
+            optimizer.step()
+    assert groups[0][0][0] == INF
+    torch.testing.assert_close(groups[0], groups[1])
+
+
+@pytest.mark.parametrize("lr", [1e-60, 1e60])
+def test_rates_may_be_too_small_or_too_large_for_float32(lr):
+    p = tensor(0.0)
+    p.grad = tensor(3 / lr)
+    SGD([p], lr).step()
+    assert p.item() == pytest.approx(-3)
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -182,6 +208,10 @@ def test_momentum_amplifies_and_damps():
     assert glide[-1, 0].item() == pytest.approx(1 / (1 - 0.9))
     assert glide[-1, 1].item() == pytest.approx(-1 / (1 + 0.9))
     assert glide[:3, 1].tolist() == pytest.approx([1, -0.1, 0.91])
+
+
+def test_moves_takes_a_single_step():
+    assert moves(SGD, tensor([3, -4])).tolist() == [[3, -4]]
 
 
 def test_first_steps_with_and_without_correction():
@@ -290,12 +320,29 @@ def test_momentum_without_discount_is_forgetting_to_clear():
     assert late.max() > 5  # still swinging
 
 
+def test_the_numbers_of_steps_of_the_page():
+    assert race(SGD, tensor(0.01)).shape == (801, 1, 2)  # "does not arrive within 800 steps"
+    assert uncleared().shape == (51, 2)  # the exercise: 50 steps
+
+
 def test_scale_effect():
     for make in (SGD, Momentum):
         assert scale_effect(make) == pytest.approx(16)
         assert scale_effect(make, 0.5) == pytest.approx(0.5)
     for make in (RMSProp, Adam, AdamW):
         assert scale_effect(make) == pytest.approx(1, abs=0.01)
+        assert scale_effect(make, 1e30) == pytest.approx(1, abs=0.01)  # its square is no float32
+    # an eps of the gradients' size makes the effect depend on each of the five
+    lengths = []
+    for scale in (16, 1):
+        p = tensor(0.0)
+        optimizer, path = torch.optim.Adam([p], lr=1.0, eps=0.5), [0.0]
+        for g in (1.0, 0.5, -0.3, 0.8, 0.2):
+            p.grad = tensor(scale * g)
+            optimizer.step()
+            path.append(p.item())
+        lengths.append(np.linalg.norm(np.diff(path)))
+    assert scale_effect(partial(Adam, eps=0.5)) == pytest.approx(lengths[0] / lengths[1], rel=1e-9)
 
 
 @settings(max_examples=20)
@@ -363,6 +410,18 @@ def test_golden_trajectory(make, lr):
             assert ours[k][0][net].item() == pytest.approx(expected[k], abs=1e-4)
             for p, q in zip(ours[k][1], path[k], strict=True):
                 np.testing.assert_allclose(p[net].numpy(), q, atol=1e-4)
+
+
+@pytest.mark.parametrize(("make", "lr"), [(Momentum, 0.004), (Adam, 0.004)])
+def test_final_rmse_is_that_of_the_page_s_network(make, lr):
+    """8 units, 32 rides and 200 steps; after 199 or 201 steps the error is 0.2 % off."""
+    km = np.linspace(0.5, 20, 32)[:, None]
+    fare = np.interp(km, (0, 3, 10, 20), (10, 10, 24, 54))
+    x, y = ((t - t.mean()) / t.std(ddof=1) for t in (km, fare))
+    start = [p[0] for p in make_nets([3], width=8)]
+    losses = numpy_updates(make.__name__, lr, x, y, start, 201)[1]
+    expected = np.sqrt(losses[200]) * fare.std(ddof=1)
+    assert final_rmse(make, [lr], [3]).item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_networks_in_a_batch_are_trained_separately():

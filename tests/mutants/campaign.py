@@ -40,7 +40,10 @@ BUILDER_TESTS = {  # where the tests of a module are elsewhere than in its own t
     "workbooks": ["test_fault_files"],
     "write": ["test_fault_files"],
 }
-SHARED = ("docs/builder", "docs/glossary.yml", "tests/conftest.py", "tests/program.py", "tests/mutants")
+SHARED = (
+    *("docs/builder", "docs/glossary.yml", "tests/mutants", "tests/seeds.yml"),
+    *(f"tests/{name}.py" for name in ("conftest", "program", "project", "seeds")),
+)
 COURSE = ("lessons", "docs/theme", "docs/zh", "docs/en", "mkdocs.yml", "mkdocs.en.yml", "tests/builder")
 SETTINGS = """
 [tool.mutmut]
@@ -95,7 +98,9 @@ def prepare(file: str) -> Path:
     if kept.is_file() and not kept.read_text(encoding="utf-8").endswith(settings):
         shutil.rmtree(folder / "mutants", ignore_errors=True)  # mutants may have other numbers now
         (folder / "run.json").unlink(missing_ok=True)
-    kept.write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8") + settings, encoding="utf-8")
+    ours = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    ours = ours.replace(" --randomly-dont-reset-seed", "")  # mutmut turns that plugin off
+    kept.write_text(ours + settings, encoding="utf-8")
     return folder
 
 
