@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from .errors import CourseError
-from .read import Lesson
+from .read import Lesson, read_text
 
 PATH = Path("tests/seeds.yml")
 TITLE = {"zh": "怎么知道是对的：换 {seeds} 个种子", "en": "How we know: {seeds} seeds"}
@@ -41,7 +41,7 @@ def read_seeds(root: Path, lessons: list[Lesson]) -> dict[str, Measured]:
     """The tables by lesson. Raises ``CourseError`` for a lesson that there is not, or a row that says too little."""
     if not (root / PATH).is_file():
         return {}
-    text = (root / PATH).read_text(encoding="utf-8")
+    text = read_text(root, PATH)
     try:
         lines = {key.value: key.start_mark.line + 1 for key, _ in yaml.compose(text).value}
         data, found = yaml.safe_load(text), {}
