@@ -28,10 +28,11 @@ def make_project(folder: Path) -> Path:
     return folder
 
 
-def publish(project: Path) -> subprocess.CompletedProcess:
-    """``python -m docs.builder site`` there."""
+def publish(project: Path, **variables: str) -> subprocess.CompletedProcess:
+    """``python -m docs.builder site`` there, with these variables in its environment."""
     command = [sys.executable, "-m", "docs.builder", "site"]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    environment = os.environ | variables
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -1,16 +1,15 @@
 """Two languages: what the pages say of each other, and what a reader of both can do, in a browser where there is one."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.project import make_project, publish
+
 LESSON = "lessons/ch01_tiny/first/"
 URL = "https://example.org/primer"
 CELL = re.compile(r'<div class="cell" data-cell="(\d+)">(.*?)</div>', re.DOTALL)
@@ -21,21 +20,8 @@ pytestmark = pytest.mark.xdist_group("languages")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
     """The tiny course, published as the real one is, at an address."""
-    project = tmp_path_factory.mktemp("languages")
-    ignore = shutil.ignore_patterns("lessons", "workbooks", "downloads", "figures", "replays", "__pycache__")
-    shutil.copytree(ROOT / "docs", project / "docs", ignore=ignore)
-    shutil.copytree(ROOT / "tests/builder/tiny", project, dirs_exist_ok=True)
-    names = "".join(f"lessons/ch01_tiny/{name}.md, " for name in ("index", "first", "second"))
-    for config in ("mkdocs.yml", "mkdocs.en.yml"):
-        text = (ROOT / config).read_text(encoding="utf-8")
-        nav = f"nav: [index.md, {names}glossary.md]\n"
-        (project / config).write_text(re.sub(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", nav, text), encoding="utf-8")
-    for index in project.glob("docs/??/index.md"):
-        index.write_text("# Home { #home }\n", encoding="utf-8")
-    command = [sys.executable, "-m", "docs.builder", "site"]
-    done = subprocess.run(
-        command, cwd=project, env=os.environ | {"SITE_URL": URL}, capture_output=True, text=True, check=False
-    )
+    project = make_project(tmp_path_factory.mktemp("languages") / "project")
+    done = publish(project, SITE_URL=URL)
     assert done.returncode == 0, done.stderr
     return project / "site"
 
