@@ -8,6 +8,7 @@ import math
 import pytest
 import torch
 
+from docs.builder import replay as module
 from docs.builder.glossary import Glossary, UnknownWord
 from docs.builder.replay import LIMIT_BYTES, SIGNS, ReplayError, localise_replay, take_replay
 
@@ -63,6 +64,11 @@ def test_a_field_is_one_sign_a_cell():
     assert torch.allclose(torch.tensor(whole), torch.linspace(0, 1, 120), atol=0.5 / 63 + 1e-6)
 
 
+def test_a_level_outside_0_and_1_is_the_nearest_of_the_two():
+    replay = taken(changed("panels", 0, "layers", 4, "levels", to=[[[[-0.5, 1.6, 9.0]]] * 3] * 2))
+    assert replay["panels"][0]["layers"][4]["levels"] == [[f"{SIGNS[0]}{SIGNS[63]}{SIGNS[63]}"] * 3] * 2
+
+
 def test_the_cell_s_variable_is_taken_away():
     namespace = {"replay": copy.deepcopy(REPLAY)}
     take_replay(namespace)
@@ -79,6 +85,12 @@ def test_labels_are_translated_and_nothing_else():
     assert chinese["panels"][0]["layers"][4] == json.loads(text)["panels"][0]["layers"][4]
     with pytest.raises(UnknownWord, match="price"):
         localise_replay(text, "en", Glossary((), {"step": "步", "rate": "学习率", "loss": "损失"}))
+
+
+def test_a_sign_stands_in_the_text_as_it_is():
+    text = take_replay({"replay": changed("frame", "label", to="η")})
+    assert '"label":"η"' in text
+    assert '"label":"η"' in localise_replay(text, "zh", GLOSSARY)
 
 
 def test_a_setting_s_names_are_translated_its_numbers_stay():
@@ -107,15 +119,25 @@ LAYERS = ("panels", 0, "layers")
     [
         ([1], "leaves a dictionary named replay"),
         (changed("frame", to=None), "replay has the entries"),
+        (changed("frame", "label", to=None), "^frame has the entries"),
+        (changed("readout", 0, "label", to=None), "^readout 0 has the entries"),
+        (changed("panels", 0, "x", to=None), "^panel 0 has the entries"),
         (changed("frame", "values", to=[1]), "frame needs at least two values"),
         (changed("setting", "values", to=3), "setting needs at least two values"),
         (changed("readout", 0, "values", to=[[1, 2, 3]]), "readout 0 needs 2 settings of 3 frames"),
+        (changed("readout", 0, "values", to=5), "readout 0 needs 2 settings of 3 frames, got 5"),
+        (changed("readout", 0, "values", to=[1, 2]), r"readout 0 needs .* got \[0, 0\]"),  # runs of no frame
+        (changed("panels", 0, "x", "range", to=[0, 1, 2]), "panel 0, x: the range is two rising numbers"),
+        (changed("panels", 0, "x", "range", to=[0, math.inf]), "panel 0, x: the range is two rising numbers"),
         (changed("panels", 0, "x", "range", to=[1, 1]), "panel 0, x: the range is two rising numbers"),
         (changed("panels", 0, "y", "range", to=[0, 1]), "panel 0, y: a log axis begins above 0"),
         (changed("panels", 0, "y", to=3), "panel 0, y has the entries"),
+        (changed(*LAYERS, 0, to=3), "layer 0: kind is one of .* got None"),
         (changed(*LAYERS, 0, "kind", to="dots"), "layer 0: kind is one of .* got 'dots'"),
         (changed(*LAYERS, 0, "colour", to="C0"), "layer 0 has the entries"),
         (changed(*LAYERS, 0, "color", to="red"), "layer 0: colours are .* got 'red'"),
+        (changed(*LAYERS, 4, "colors", to=["C0", "blue"]), "layer 4: colours are .* got 'blue'"),
+        (changed(*LAYERS, 1, "y", to=[1.0]), "layer 1: x and y need one length, got 2 and 1"),
         (changed(*LAYERS, 0, "x", to=[1.0]), "layer 0: x and y need one length, got 1 and 2"),
         (changed(*LAYERS, 2, "x", to=[1.0]), "layer 2: every frame of y needs 1 points"),
         (changed(*LAYERS, 3, "y", to=[[0, 1]] * 2), "layer 3, y needs 2 settings of 3 frames"),
@@ -135,7 +157,7 @@ def test_bad_descriptions(replay, message):
 
 
 def test_a_cell_without_a_replay():
-    with pytest.raises(ReplayError, match="leaves a dictionary named replay"):
+    with pytest.raises(ReplayError, match=r"^a replay cell leaves a dictionary named replay"):
         take_replay({})
 
 
@@ -147,3 +169,13 @@ def test_a_heavy_replay_is_refused():
     with pytest.raises(ReplayError, match=rf"weighs \d+ bytes gzipped, at most {LIMIT_BYTES}"):
         taken(heavy)
     assert len(gzip.compress(take_replay({"replay": copy.deepcopy(REPLAY)}).encode())) < LIMIT_BYTES
+
+
+def test_a_replay_may_weigh_the_limit_and_no_byte_more(monkeypatch):
+    text = take_replay({"replay": copy.deepcopy(REPLAY)})
+    size = len(gzip.compress(text.encode()))
+    monkeypatch.setattr(module, "LIMIT_BYTES", size)
+    assert take_replay({"replay": copy.deepcopy(REPLAY)}) == text
+    monkeypatch.setattr(module, "LIMIT_BYTES", size - 1)
+    with pytest.raises(ReplayError, match=f"weighs {size} bytes gzipped, at most {size - 1}"):
+        taken(REPLAY)

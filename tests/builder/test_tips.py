@@ -1,15 +1,18 @@
 """Which words of a lesson get a tip, and where the glossary page says that they are introduced."""
 
+import html
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+from docs.builder import tips as tips_module
 from docs.builder.course import build_course, read_course, reading_order
 from docs.builder.errors import CourseError
 from docs.builder.glossary import Glossary, Term, read_glossary
-from docs.builder.tips import TIPS_A_PARAGRAPH, find, introductions, used_terms
+from docs.builder.read import read_lesson
+from docs.builder.tips import TIPS_A_PARAGRAPH, defined_terms, find, introductions, used_terms
 
 ROOT = Path(__file__).parents[2]
 FIRST = Path("lessons/ch01_tiny/first.py")
@@ -26,6 +29,11 @@ UNUSED = {
     "ceiling (of the accuracy)",
     "data loader",
 }
+
+
+@pytest.fixture(autouse=True)
+def no_pattern_of_an_earlier_test():
+    tips_module._matcher.cache_clear()
 
 
 def glossary_of(*pairs: tuple[str, str]) -> Glossary:
@@ -53,6 +61,7 @@ WORDS = glossary_of(
         ("matrices, matrixes, axes, axioms", "en", ["matrices", "axes"]),
         ("mini-batches of a batch, sub-batch, batch-wise, batch_size", "en", ["mini-batches", "batch"]),
         ("learning rate schedules", "en", ["learning rate schedules"]),
+        ("Gradient-descent by mini batches; gradient \n  descents", "en", ["Gradient-descent", "mini batches", "gradient \n  descents"]),
         ("用ReLU，LeakyReLU 和 ReLU6 不是", "zh", ["ReLU"]),
         ("softmax 函数，softmax", "zh", ["softmax 函数", "softmax"]),
     ],
@@ -110,6 +119,29 @@ def test_a_word_that_the_other_language_does_not_have_is_everyday_language(tips_
     assert tips_of("丢了钱包，损失不小。", "A wallet was lost.") == {"zh": [], "en": []}
 
 
+def test_a_word_of_a_link_counts_as_used(tiny, edit):
+    edit(FIRST, "# 数字 21 的两倍是多少？", "# 21 的[损失](second.py)？")
+    edit(FIRST, "# What is twice 21?", "# The [loss](second.py) of 21?")
+    used = used_terms(read_lesson(tiny, FIRST), read_glossary(tiny))
+    assert [{term.en for term in terms} for terms in used.values() if terms] == [
+        {"loss"}
+    ] * 2  # a pair of cells
+
+
+def test_only_a_term_that_is_all_of_the_bold_text_is_defined():
+    def defined(*texts):
+        return {term.en for term in defined_terms(texts, WORDS, "en")}
+
+    assert defined("**Matrix**, **gradient\ndescent**") == {"matrix", "gradient descent"}
+    assert defined("**a matrix b**, **the axis**, **batches of it**") == set()
+
+
+def test_the_meaning_is_escaped_and_has_no_code_marks(tiny, edit, tips_of):
+    edit("docs/glossary.yml", "How far one update goes.", "'`a` < b & \"c\"'")
+    tips = tips_of("学习率", "Learning rate")["en"]
+    assert [title for _, _, title in tips] == [html.escape('learning rate · 学习率: a < b & "c"')]
+
+
 def test_headings_code_formulas_links_tables_and_bold_hold_no_tip(tips_of):
     zh = "### 损失\n`loss 损失` $\\text{loss}$ [损失](first.py) **大损失**\n\n| 损失 | 损失 |\n|---|---|\n| 损失 | 1 |\n\n```\n损失\n```"
     en = zh.replace("# 损失", "# Loss").replace("[损失]", "[loss]").replace("大损失", "big loss")
@@ -129,11 +161,10 @@ def test_only_a_few_tips_a_paragraph_and_the_next_paragraph_has_the_rest(tiny, e
     data = yaml.safe_load((tiny / "docs/glossary.yml").read_text(encoding="utf-8"))
     data["terms"] += more
     (tiny / "docs/glossary.yml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
-    zh, en = "词a，词b，词c。", "wa, wb, wc."
-    tips = tips_of(f"{zh}\n\n- {zh}", f"{en}\n\n- {en}")
+    tips = tips_of("词a，词b，词c。\n\n- 词d，词c。", "wa, wb, wc.\n\n- wd, wc.")
     assert TIPS_A_PARAGRAPH == 2
-    assert [tip[0] for tip in tips["zh"]] == ["词a", "词b", "词c"]
-    assert [tip[0] for tip in tips["en"]] == ["wa", "wb", "wc"]
+    assert [tip[0] for tip in tips["zh"]] == ["词a", "词b", "词d", "词c"]
+    assert [tip[0] for tip in tips["en"]] == ["wa", "wb", "wd", "wc"]
 
 
 def test_the_notebooks_and_the_description_stay_without_tips(tiny, edit):
