@@ -8,7 +8,15 @@ import matplotlib.pyplot as plt
 import pytest
 
 from docs.builder import execute
-from docs.builder.figures import PALETTE, _share_styles, _thinned, localise_figure, page_colours, tidy_figure
+from docs.builder.figures import (
+    ON_LINE,
+    PALETTE,
+    _share_styles,
+    _thinned,
+    localise_figure,
+    page_colours,
+    tidy_figure,
+)
 from docs.builder.glossary import Glossary, UnknownWord
 
 GLOSSARY = Glossary((), {"learning rate": "学习率", "step {} of {}": "第 {} 步，共 {} 步"})
@@ -59,6 +67,83 @@ def test_one_drawing_has_the_words_of_each_language(drawn):
 def test_a_word_without_translation_is_an_error_in_both_languages(drawn, lang):
     with pytest.raises(UnknownWord, match=r"^momentum$"):
         page_figure(drawn(lambda ax: ax.set_xlabel("momentum")), lang)
+
+
+def test_only_words_change_and_only_their_letters():
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><svg width="1"/><text> w </text><text>cost &lt; "b"</text></svg>'
+    glossary = Glossary((), {'cost < "b"': '步 < "丙"'})
+    assert localise_figure(svg, "en", glossary, "x") == svg.replace(
+        "<svg ", '<svg role="img" aria-label="x" ', 1
+    )
+    chinese = localise_figure(svg, "zh", glossary, "x")
+    assert chinese.count("aria-label") == 1
+    assert chinese.endswith('<text> w </text><text>步 &lt; "丙"</text></svg>')
+
+
+DRAWN = """<?xml version="1.0" encoding="utf-8"?>
+<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+ width="300pt" height="150pt" viewBox="0 0 300 150" version="1.1">
+ <metadata>2026</metadata>
+ <defs>
+  <style type="text/css">*{stroke-linejoin: round}</style>
+  <path id="m1" d="M 0 3.123456
+L 0.5000 -0.126
+" style="stroke: #0b6bcb; stroke-width: 0.123456"/>
+ </defs>
+ <g id="axes_1">
+  <use xlink:href="#m1" x="10.000000" y="20.126000" fill="#000000" stroke="#808080"/>
+  <rect width="100.00" height="0.125001" style="clip-path: url(#m1)"/>
+  <polyline points="1.2345,2.001 3.100,4"/>
+  <text style="font-family: Arial; font-size: 10px" transform="translate(0.12345 100.00)">w</text>
+ </g>
+</svg>
+"""
+
+
+def test_a_drawing_is_tidied_to_this():
+    root = ET.fromstring(tidy_figure(DRAWN, "a-"))
+    size = "width: 100%; max-width: 400px; min-width: 270px"  # 9 pixels for the letters of 10 points
+    found = [
+        (element.tag.removeprefix("{http://www.w3.org/2000/svg}"), element.attrib) for element in root.iter()
+    ]
+    ink = "var(--fig-ink, #1f2328)"
+    assert found == [
+        ("svg", {"viewBox": "0 0 300 150", "style": f"{size}; stroke-linejoin: round", "fill": ink}),
+        ("style", {}),
+        ("defs", {}),
+        (
+            "path",
+            {
+                "id": "a-m1",
+                "d": "M 0 3.12 L 0.5 -0.13",
+                "style": "stroke: var(--fig-0, #0b6bcb); stroke-width: 0.123456",
+            },
+        ),
+        ("g", {}),
+        (
+            "use",
+            {"href": "#a-m1", "x": "10", "y": "20.13", "fill": ink, "stroke": "var(--fig-muted, #6b7280)"},
+        ),
+        ("rect", {"width": "100", "height": "0.13", "style": "clip-path: url(#a-m1)"}),
+        ("polyline", {"points": "1.23,2 3.1,4"}),
+        ("text", {"style": "font-size: 10px", "transform": "translate(0.12 100)"}),
+    ]
+    assert "".join(root.itertext()) == f"{root[0].text}w"  # no blanks between the elements
+
+
+def declarations(block: str) -> dict[str, str]:
+    return dict(entry.split(":") for entry in block.strip("{};").split(";"))
+
+
+def test_each_style_sheet_has_each_colour_of_its_scheme():
+    light, dark = ({name: pair[k] for name, *pair in PALETTE.values()} for k in (0, 1))
+    light, dark = ({f"--{name}": colour for name, colour in scheme.items()} for scheme in (light, dark))
+    of_page, of_slate = page_colours().splitlines()
+    assert declarations(of_page.removeprefix(":root")) == light
+    assert declarations(of_slate.removeprefix("@media screen{[data-md-color-scheme=slate]")) == dark
+    alone = ET.fromstring(tidy_figure(DRAWN, "a-"))[0].text
+    alone = alone.removeprefix("@media (prefers-color-scheme:dark){svg")
+    assert declarations(alone) == dark | {"background": dark["--fig-paper"]}
 
 
 def test_colours_are_the_page_s_and_none_is_left(drawn):
@@ -147,6 +232,32 @@ def test_a_path_that_turns_back_keeps_its_turn():
     there_and_back = [*range(30), *range(28, -1, -1)]
     path = "M " + " L ".join(f"{x} 0" for x in there_and_back)
     assert numbers(_thinned(path)) == [0, 29, 0]
+
+
+def test_a_path_that_turns_back_part_of_its_way_keeps_its_turn():
+    path = "M " + " L ".join(f"{x} 0" for x in [*range(30), *range(28, 19, -1)])
+    assert _thinned(path) == "M 0 0 L 29 0 L 20 0"
+
+
+def test_corners_beside_the_ends_stay():
+    top = " L ".join(f"{x} 5" for x in range(31))
+    assert _thinned(f"M 0 0 L {top} L 30 0 z") == "M 0 0 L 0 5 L 30 5 L 30 0 z"
+
+
+@pytest.mark.parametrize(("height", "points"), [(ON_LINE, 2), (1.5 * ON_LINE, 5)])
+def test_a_point_counts_as_on_the_line_up_to_a_distance(height, points):
+    path = "M " + " L ".join(f"{x} {height if x == 20 else 0}" for x in range(41))
+    assert len(numbers(_thinned(path))) == points
+
+
+def test_what_is_no_group_of_several_styled_markers_stays():
+    use = '<use style="fill: red"/>'
+    for inside in (f"<g>{use}</g>", f"<defs>{use}{use}</defs>", "<g><use/><use/></g>"):
+        root = ET.fromstring(f'<svg xmlns="http://www.w3.org/2000/svg">{inside}</svg>')
+        before = [child.get("style") for child in root[0]]
+        _share_styles(root)
+        assert [child.get("style") for child in root[0]] == before
+        assert not root[0].get("style") and not root.get("style")
 
 
 def test_a_group_of_markers_says_its_colours_once():

@@ -2,9 +2,10 @@
 
 import json
 import re
+import zlib
 from pathlib import Path
 from types import SimpleNamespace
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -14,12 +15,13 @@ from docs.builder.page_hooks import on_page_markdown
 
 ROOT = Path(__file__).parents[2]
 
-HOME = """<html><head><link rel="canonical" href="https://example.org/primer/">
+HOME = """<html><head><meta http-equiv="Content-Security-Policy" content="default-src 'self'"><link rel="canonical" href="https://example.org/primer/">
 <link rel="alternate" hreflang="en" href="https://example.org/primer/en/">
 <link rel="icon" href="assets/icon.png">
 </head><body>
 <a href="." class="logo">home</a> <a class="x" href="lessons/grad/">1</a> <a href="en/">English</a>
 <a href="https://pytorch.org/docs/">torch</a> <a href="#top">top</a> <a href="downloads/grad.py">file</a>
+<a href="mailto:me@example.com">mail</a> <a href="//pytorch.org/">torch</a> <a href="MAX/">max</a> <!-- no </head> -->
 </body></html>
 """
 LESSON = """<head></head><a href="../..">up</a> <a href="../../?a=1#top">top</a> <a href="./">here</a>
@@ -39,6 +41,7 @@ def root(tmp_path) -> Path:
         "en/lessons/grad/index.html": "<head></head>",
         "en/index.html": "<head></head>",
         "glossary/index.html": "<head></head>",
+        "MAX/index.html": "<head></head>",
         "404.html": '<a href="/lessons/grad/">',
         "en/404.html": '<a href="/lessons/grad/">',
         "sitemap.xml": "<urlset/>",
@@ -76,6 +79,9 @@ def test_links_to_folders_name_the_page_and_other_links_stay(root):
         "https://pytorch.org/docs/",
         "#top",
         "downloads/grad.py",
+        "mailto:me@example.com",
+        "//pytorch.org/",
+        "MAX/index.html",
     ]
     assert hrefs(files["lessons/grad/index.html"]) == [
         "../../index.html",
@@ -90,7 +96,22 @@ def test_links_to_folders_name_the_page_and_other_links_stay(root):
 def test_only_what_opens_from_disk_is_packed(root):
     files = unpacked(pack_offline(root))
     assert not {"404.html", "en/404.html", "sitemap.xml", "assets/bundle.min.js.map"} & set(files)
-    assert "example.org" not in files["index.html"] and 'href="assets/icon.png"' in files["index.html"]
+    script = '<script src="iframe-worker/shim.js"></script>'
+    head = f'<html><head><link rel="icon" href="assets/icon.png">\n{script}</head><body>'
+    assert files["index.html"].startswith(head)  # no address of the published pages, no policy
+    assert files["index.html"].count(script) == 1
+
+
+def test_every_file_is_packed_at_the_highest_level_and_readable_by_all(root):
+    text = " ".join(str(number**2) for number in range(5000)).encode()
+    (root / "site/squares.txt").write_bytes(text)
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    with ZipFile(pack_offline(root)) as archive:
+        packed = archive.getinfo("torch-primer/squares.txt").compress_size
+        assert packed == len(deflate.compress(text) + deflate.flush())
+        for entry in archive.infolist():
+            assert entry.compress_type == ZIP_DEFLATED
+            assert (entry.create_system, entry.external_attr >> 16) == (3, 0o644)  # Unix: rw-r--r--
 
 
 @pytest.mark.parametrize("below", ["", "en/"])
@@ -101,6 +122,7 @@ def test_the_search_index_is_also_a_script_whose_locations_are_files(root, below
     index = json.loads(data)
     assert [entry["location"] for entry in index["docs"]] == list(PLACES.values())
     assert index["config"] == {"lang": ["zh"]} and index["docs"][0]["text"] == "梯度"
+    assert "梯度" in data and '": ' not in data and ", {" not in data  # a large file
 
 
 def test_every_page_loads_the_worker_s_stand_in_from_the_zip_before_its_body(root):
@@ -122,7 +144,7 @@ def test_the_same_site_gives_the_same_bytes_whenever_it_was_built(root):
 def test_a_link_that_leads_nowhere_is_named_and_the_old_zip_stays(root, link):
     old = pack_offline(root).read_bytes()
     page = root / "site/en/index.html"
-    page.write_text(f'<head></head>\n\n<a href="{link}x">', encoding="utf-8")
+    page.write_text(f'\n<head></head>\n<a href="{link}x">\n</a>\n', encoding="utf-8")
     with pytest.raises(
         CourseErrors, match=re.escape(f"site/en/index.html:3: the link '{link}x' leads to no file")
     ):

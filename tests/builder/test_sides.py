@@ -18,6 +18,26 @@ def test_the_examples_in_the_docstrings(module):
     assert doctest.testmod(module).failed == 0
 
 
+def test_the_title_alone_stays_outside():
+    assert sides.mark("# Shapes\nWhat is\none?\n", 12) == (
+        "# Shapes\n\n<!--cell 12-->\n\nWhat is\none?\n\n<!--/cell-->"
+    )
+
+
+def test_the_marks_of_a_box_leave_their_paragraphs():
+    marked = "<p><!--cell 2--></p>\n<p>One</p>\n<p><!--/cell--></p>\n<p>Two</p>"
+    assert sides.bare_marks(marked) == "<!--cell 2-->\n<p>One</p>\n<!--/cell-->\n<p>Two</p>"
+
+
+@pytest.mark.parametrize("lang, words", [("zh", "同时显示英文"), ("en", "Show the Chinese too")])
+def test_each_section_is_wrapped_and_the_switch_stands_before_the_first(lang, words):
+    assert sides.wrap("<h1/>\n<!--cell 1-->A<!--/cell-->\n<!--cell 11-->B<!--/cell-->", lang) == (
+        '<h1/>\n<p class="both-languages"><label><input type="checkbox" autocomplete="off"> '
+        f"{words}</label></p>\n"
+        '<div class="cell" data-cell="1">A</div>\n<div class="cell" data-cell="11">B</div>'
+    )
+
+
 def test_a_cell_is_cut_at_its_headings_and_nowhere_else():
     source = "So much for that.\n\n## One\nText.\n\n```\n## no heading\n```\n\n### Two\nMore."
     assert text.sections(source) == [
