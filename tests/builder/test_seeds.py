@@ -23,6 +23,16 @@ ROWS = [
         "median": 0.5,
         "most": 0.75,
     },
+    {
+        "test": "t",
+        "en": "c",
+        "zh": "丙",
+        "at_least": 1,
+        "at_most": 1,
+        "least": 1.0,
+        "median": 1.0,
+        "most": 1.0,
+    },
 ]
 
 
@@ -36,7 +46,7 @@ def checked(edit):
 def table(tiny, rows, name=NAME):
     lesson = {"made_with": "torch 9.9", "seeds": 200, "group": 20, "bars": rows}
     path = tiny / PATH
-    path.parent.mkdir()
+    path.parent.mkdir(exist_ok=True)
     path.write_text("# made\n" + yaml.safe_dump({name: lesson}, allow_unicode=True), encoding="utf-8")
 
 
@@ -54,12 +64,15 @@ def test_the_page_shows_bar_worst_and_median_after_the_last_check(tiny):
     shown = page(tiny, "en")
     start = shown.index('???+ success seeds "How we know: 200 seeds"')
     lines = [line.strip() for line in shown[start:].splitlines() if line.startswith("    ")]
-    assert lines[2:5] == [
+    assert lines[:6] == [
+        "| What is measured | Bar | Worst | Median |",
+        "| --- | --- | --- | --- |",
         "| loss | ≤\xa00.6 | 0.5 | 0.25 |",
         "| a&#124;b | ≥\xa05 | 5.25 | 6.5 |",
         "| solved<br>*share of 20 seeds* | 0.1\xa0… 0.9 | 0.25\xa0… 0.75 | 0.5 |",
+        "| c | 1 | 1 | 1 |",
     ]
-    assert "(torch 9.9)" in lines[5]
+    assert "(torch 9.9)" in lines[6]
     assert "| 损失 | ≤\xa00.6 | 0.5 | 0.25 |" in page(tiny, "zh")
     for lang, old in without.items():  # nothing else has changed, and the table follows the check
         before, box = page(tiny, lang).split("???+ success seeds")
@@ -108,9 +121,12 @@ def test_a_row_that_says_too_little(tiny, change, message):
 
 
 def test_a_lesson_that_there_is_not_and_a_file_that_is_none(tiny):
-    table(tiny, ROWS, "ch01_tiny/third")
-    with pytest.raises(CourseError, match=r"^tests/seeds\.yml:2: no lesson 'ch01_tiny/third' with a cell"):
-        read_seeds(tiny, read_course(tiny))
+    for name in ("third", "second"):  # the second is there, and has no check
+        table(tiny, ROWS, f"ch01_tiny/{name}")
+        with pytest.raises(
+            CourseError, match=rf"^tests/seeds\.yml:2: no lesson 'ch01_tiny/{name}' with a cell"
+        ):
+            read_seeds(tiny, read_course(tiny))
     for text in ("a: [", "", "- a"):
         (tiny / PATH).write_text(text, encoding="utf-8")
         with pytest.raises(CourseError, match=r"^tests/seeds\.yml:1: not a table"):
