@@ -76,7 +76,8 @@ def test_names_the_line_of_each_mistake(tiny, edit, old, new, shift, message):
 def test_reports_every_mistake_at_once(tiny, edit):
     edit(FIRST, "# ## Run it", "# ### Run it")
     edit(FIRST, "# What is twice 21?", "# What is twice 1234?")
-    assert len(errors_of(tiny).splitlines()) == 2
+    lines = errors_of(tiny).splitlines()
+    assert len(lines) == 2 and all(re.match(rf"{re.escape(FIRST.as_posix())}:\d+: ", line) for line in lines)
 
 
 @pytest.mark.parametrize(
