@@ -5,13 +5,21 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 import yaml
 
+from docs.builder import execute
 from docs.builder.course import build_course
 from docs.builder.errors import CourseError, CourseErrors
+from docs.builder.execute import CellFailed, CellResult, run_lesson
+from docs.builder.localise import Block, Page
+from docs.builder.notebook import render_notebook
+from docs.builder.read import Cell, Lesson
 from tests.project import contents, differences
 
 ROOT = Path(__file__).parents[2]
@@ -179,6 +187,64 @@ def test_a_notebook_s_links_lead_somewhere_from_where_it_is(tiny):
     assert "[chapter 1](../../../lessons/ch01_tiny/)" in texts["workbooks"]
 
 
+LINKS = (
+    "[c](c.py#x) [d](../ch02_d/e.py) [章](__init__.py) [词](/glossary.md#loss) [g](/glossary.md) "
+    "[t](https://t.org/a.pyz)"
+)
+BY_HAND = (
+    Block(f"# 标题\n{LINKS}", 2, None, False, ("title",)),
+    Block("Before.\n\n## Part\nText.\n\n### Sub", 6, None, False, ("part", "sub")),
+    Block("import torch", 9, "setup", True),
+    Block("x", 12, None, True, (), "1\n", (("<svg/>", "one"), ("<svg>2</svg>", "two"))),
+    Block("Try.", 14, "exercise", False),
+    Block("y", 16, "solution", True, (), "2\n"),
+    Block("z", 18, None, True),
+)
+DOWNLOAD = "[c](c.ipynb#x) [d](../ch02_d/e.ipynb) 章 词 g [t](https://t.org/a.pyz)"
+WORKBOOK = (
+    "[c](../../../lessons/ch01_a/c/#x) [d](../../../lessons/ch02_d/e/) [章](../../../lessons/ch01_a/) "
+    "[词](../../../glossary/#loss) [g](../../../glossary/) [t](https://t.org/a.pyz)"
+)
+
+
+@pytest.mark.parametrize("for_site, links", [(False, DOWNLOAD), (True, WORKBOOK)])
+def test_a_notebook_from_blocks_made_by_hand(for_site, links):
+    page = Page(Lesson(Path("/course"), Path("lessons/ch01_a/b.py"), ()), "zh", BY_HAND)
+    text = render_notebook(page, for_site)
+    fold = {"cellView": "form", "jupyter": {"source_hidden": True}, "title": "导入和输入检查"}
+
+    def markdown(number: int, source: str) -> dict:
+        return {"cell_type": "markdown", "id": f"cell-{number}", "metadata": {}, "source": source}
+
+    def code(number: int, source: str, count: int, metadata: dict, *outputs: dict) -> dict:
+        same = {"cell_type": "code", "id": f"cell-{number}", "metadata": metadata, "source": source}
+        return same | {"execution_count": count, "outputs": list(outputs)}
+
+    pictures = [
+        {"output_type": "display_data", "data": {"image/svg+xml": svg, "text/plain": alt}, "metadata": {}}
+        for svg, alt in (("<svg/>", "one"), ("<svg>2</svg>", "two"))
+    ]
+    printed = {"output_type": "stream", "name": "stdout", "text": "1\n"}
+    assert json.loads(text) == {
+        "cells": [
+            markdown(0, f"# 标题\n{links}"),
+            markdown(1, 'Before.\n\n## Part <a id="part"></a>\nText.\n\n### Sub <a id="sub"></a>'),
+            code(2, "import torch", 1, fold),
+            code(3, "x", 2, {}, printed, *pictures),
+            markdown(4, "**练习 1**\n\nTry."),
+            code(6, "z", 3, {}),
+        ],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    assert text.startswith('{\n "cells": [\n  {\n   "cell_type": "markdown",\n') and text.endswith("\n}\n")
+    assert "标题" in text  # letters as they are: people read the differences between two notebooks
+
+
 def test_a_chapter_s_page_says_how_long_its_lessons_take(tiny):
     build_course(tiny)
     zh, en = (
@@ -254,3 +320,144 @@ def test_the_front_matter_is_yaml_whatever_the_title(tiny):
         "title": 'Lesson one: "doubling"',
         "description": "Double a number, with y = 2x. See the glossary.",
     }
+
+
+# Lessons run here, in this process: what comes of each cell.
+
+
+@pytest.fixture
+def run_cells(tmp_path, monkeypatch):
+    """``run_cells(*cells)``: the run of a lesson that has these cells."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    with plt.rc_context():
+        yield lambda *cells, **rest: run_lesson(Lesson(tmp_path, Path("lessons/ch01_a/b.py"), cells), **rest)
+    plt.close("all")
+
+
+def guarded(code: str, line: int, *tags: str, **alt: str) -> Cell:
+    """A cell whose guard stands at ``line``."""
+    block = "".join(f"    {row}\n" for row in code.split("\n"))
+    return Cell(f'if __name__ == "__main__":\n{block}', line, None, tags, alt)
+
+
+REPLAY = {"frame": {"label": "step", "values": [0, 1]}, "readout": [], "panels": []}
+
+
+def test_what_each_cell_leaves(run_cells, tmp_path):
+    before = time.process_time()
+    run = run_cells(
+        guarded("x = 2\nimport __main__\nprint(x, __name__, __main__.x, __file__)", 2),
+        Cell("`{python} x + 1` and `{python} x`, $x$, `x`", 8, "zh"),
+        guarded("x = 5", 10, zh="`{python} x`", en="`{python} x * 2`"),
+        Cell("`{python} x`", 13, "en"),
+        guarded(f"replay = {REPLAY}", 15, "replay"),
+        guarded("print('replay' in globals())", 18),
+    )
+    texts = [f"2 __main__ 2 {tmp_path / 'lessons/ch01_a/b.py'}\n", "", "", "", "", "False\n"]
+    assert [cell.stdout for cell in run.cells] == texts
+    assert [cell.values for cell in run.cells] == [
+        {},
+        {"x + 1": "3", "x": "2"},
+        {"x": "5", "x * 2": "10"},
+        {"x": "5"},
+        {},
+        {},
+    ]
+    assert [cell.replay and json.loads(cell.replay) for cell in run.cells] == ["", "", "", "", REPLAY, ""]
+    assert [cell.figures for cell in run.cells] == [[]] * 6
+    assert 0 <= run.seconds <= time.process_time() - before
+
+
+def test_figures_are_taken_in_order_and_closed(run_cells):
+    draw = "import matplotlib.pyplot as plt\nfor n in (1, 2):\n    plt.subplots()[1].plot([0, n], label='n')\nplt.show()"
+    run = run_cells(guarded(draw, 2), guarded("print(plt.get_fignums())", 8), guarded("plt.figure()", 10))
+    assert [len(cell.figures) for cell in run.cells] == [2, 0, 1] and run.cells[1].stdout == "[]\n"
+    first, second = run.cells[0].figures
+    assert 'id="f0-0-' in first and "f0-1-" not in first and 'id="f0-1-' in second
+    assert "var(--fig-0, " in first  # the course's style: its colours have names
+    assert plt.get_fignums() == []
+
+
+def test_each_cell_runs_within_what_is_given(run_cells):
+    lines = []
+
+    @contextmanager
+    def around(line):
+        lines.append(line)
+        yield
+        lines.append(-line)
+
+    run_cells(guarded("pass", 2), Cell("Text.", 6, "en"), around=around)
+    assert lines == [2, -2, 6, -6]
+
+
+FAILS = guarded("def fail():\n    raise KeyError('x')", 2)  # its second line is the file's fourth
+
+
+@pytest.mark.parametrize(
+    ("cells", "line", "message"),
+    [
+        ([FAILS, guarded("print(1)\nfail()", 8)], 4, "KeyError: 'x'"),
+        ([guarded("print(1)\nint('x')", 8)], 10, "ValueError: invalid literal for int() with base 10: 'x'"),
+        ([guarded("import sys\nsys.exit(3)", 8)], 10, "SystemExit: 3"),
+        ([guarded("import warnings\nwarnings.warn('old')", 8)], 10, "UserWarning: old"),
+        ([Cell("One.\n\n`{python} 1 / 0`", 3, "en")], 5, "inline expression '1 / 0': ZeroDivisionError: division by zero"),
+        ([Cell("`{python} nope`", 3, "en")], 3, "inline expression 'nope': NameError: name 'nope' is not defined"),
+        ([guarded("pass", 8, en="`{python} nope`")], 7, "inline expression 'nope': NameError: name 'nope' is not defined"),
+        ([guarded("pass", 8, "replay")], 8, "a replay cell leaves a dictionary named replay (docs/builder/replay.py says which)"),
+    ],
+)  # fmt: skip
+def test_what_fails_names_its_line(run_cells, cells, line, message):
+    with pytest.raises(CellFailed) as caught:
+        run_cells(*cells)
+    assert (caught.value.line, caught.value.message) == (line, message) == caught.value.args
+
+
+def test_a_figure_that_cannot_be_drawn_names_its_cell(run_cells):
+    with pytest.raises(CellFailed) as caught:
+        run_cells(guarded("import matplotlib.pyplot as plt\nplt.subplots()[1].set_title(r'$\\nosuch$')", 4))
+    assert caught.value.line == 4 and caught.value.message.startswith("this cell's figure: ValueError: ")
+
+
+def test_a_cell_may_print_so_much_and_no_more(run_cells, monkeypatch):
+    monkeypatch.setattr(execute, "CELL_LIMIT", 20)
+    assert (
+        run_cells(guarded("print('x' * 9)\nprint('y' * 9)", 2)).cells[0].stdout == f"{'x' * 9}\n{'y' * 9}\n"
+    )
+    message = "TooMuch: this cell prints more than 20 characters; print what a reader needs"
+    catch = "try:\n    print('x' * 21)\nexcept Exception:\n    pass\nprint(1)"
+    for code, line in (
+        ("print('x' * 21)", 3),
+        ("print('x' * 9)\nprint('y' * 10, end='')\nprint('')\nprint('z')", 5),
+        (catch, 7),
+        (catch.removesuffix("\nprint(1)"), 2),  # nothing fails any more, so the cell does
+    ):
+        with pytest.raises(CellFailed) as caught:
+            run_cells(guarded(code, 2))
+        assert caught.value.args == (line, message)
+
+
+def test_all_that_a_cell_leaves_counts(run_cells, monkeypatch):
+    monkeypatch.setattr(execute, "CELL_LIMIT", 20)
+    ten, eleven = (guarded("print('x' * 9)", 2, zh=f"`{{python}} 'y' * {size}`") for size in (10, 11))
+    assert run_cells(ten).cells == [CellResult(f"{'x' * 9}\n", [], {"'y' * 10": "y" * 10})]
+    with pytest.raises(CellFailed) as caught:
+        run_cells(eleven)
+    assert caught.value.line == 2
+    assert caught.value.message.startswith(
+        "this cell leaves 21 characters on its page, more than 20; in figures"
+    )
+
+
+def test_a_figure_and_a_replay_count(run_cells, monkeypatch):
+    draw = guarded("import matplotlib.pyplot as plt\nplt.figure()", 2)
+    replay = guarded(f"replay = {REPLAY}", 2, "replay")
+    for cell, kind in ((draw, "figures"), (replay, "replay")):
+        left = getattr(run_cells(cell).cells[0], kind)
+        size = len(left if kind == "replay" else left[0])
+        monkeypatch.setattr(execute, "CELL_LIMIT", size)
+        run_cells(cell)
+        monkeypatch.setattr(execute, "CELL_LIMIT", size - 1)
+        with pytest.raises(CellFailed, match=f"this cell leaves {size} characters"):
+            run_cells(cell)
+        monkeypatch.setattr(execute, "CELL_LIMIT", 10**6)
