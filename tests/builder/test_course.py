@@ -613,3 +613,38 @@ def test_a_lesson_that_is_done_is_ended_with_what_it_started(tiny, edit, monkeyp
     (pid,) = (int(cell.stdout) for cell in result.cells if cell.stdout.strip().isdigit())
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
     assert processes_in(tiny) == []
+
+
+@pytest.mark.parametrize("error", [ProcessLookupError, PermissionError, None])
+def test_a_process_is_ended_whatever_becomes_of_its_group(monkeypatch, error):
+    calls = []
+
+    def killpg(group, number):
+        calls.append((group, number))
+        raise error
+
+    if error:
+        monkeypatch.setattr(run.os, "killpg", killpg, raising=False)
+        monkeypatch.setattr(run.signal, "SIGKILL", 9, raising=False)
+    else:  # Windows
+        monkeypatch.delattr(run.os, "killpg", raising=False)
+    run._end(SimpleNamespace(pid=7, kill=lambda: calls.append("kill"), join=lambda: calls.append("join")))
+    assert calls == [(7, 9)] * bool(error) + ["kill", "join"]
+
+
+@pytest.mark.parametrize("timeout, least, most", [(30, 20, 30), (-5, 0, 0)])
+def test_before_its_first_cell_a_lesson_stands_at_its_first_line(tmp_path, timeout, least, most):
+    (lesson,), asked = lessons_named("a"), []
+    silent = SimpleNamespace(poll=lambda seconds: asked.append(seconds))
+    with pytest.raises(CourseError, match=rf"^lessons/ch01_a/a\.py:1: still running after {timeout} s"):
+        run._receive(silent, lesson, None, timeout, tmp_path)
+    assert least <= asked[0] <= most
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    sender.close()
+    process = SimpleNamespace(exitcode=1, join=asked.append)
+    with (
+        receiver,
+        pytest.raises(CourseError, match=r"^lessons/ch01_a/a\.py:1: the process died here \(exit code 1\)"),
+    ):
+        run._receive(receiver, lesson, process, 30, tmp_path)
+    assert asked[1:] == [run.SECONDS_TO_EXIT]
