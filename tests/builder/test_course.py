@@ -1,4 +1,4 @@
-"""What stops a build, with the message a contributor reads; and what two builds must have in common."""
+"""What stops a build, with the message a contributor reads; what two builds must have in common; what each stage makes."""
 
 import importlib.util
 import json
@@ -20,10 +20,11 @@ import psutil
 import pytest
 import yaml
 
-from docs.builder import execute, run
-from docs.builder.course import build_course
+from docs.builder import cache, course, execute, run
+from docs.builder.course import build_course, read_course, reading_order
 from docs.builder.errors import CourseError, CourseErrors
 from docs.builder.execute import CellFailed, CellResult, Run, run_lesson
+from docs.builder.glossary import read_glossary
 from docs.builder.localise import Block, Page
 from docs.builder.notebook import render_notebook
 from docs.builder.read import Cell, Lesson, read_lesson
@@ -648,3 +649,134 @@ def test_before_its_first_cell_a_lesson_stands_at_its_first_line(tmp_path, timeo
     ):
         run._receive(receiver, lesson, process, 30, tmp_path)
     assert asked[1:] == [run.SECONDS_TO_EXIT]
+
+
+# What a build reads, runs and writes, stage by stage.
+
+
+LOSS_REPLAY = {"frame": {"label": "loss", "values": [0, 1]}, "readout": [], "panels": []}
+
+
+def test_the_files_of_a_course(tiny, edit, monkeypatch):
+    monkeypatch.setenv("REPOSITORY", "a/b")
+    head = '# %% tags=["replay"] alt_zh="甲" alt_en="A"\nif __name__ == "__main__":\n    answer'
+    edit(FIRST, head[:4] + head[head.index("\n") :], head)
+    edit(FIRST, "    print(answer)", f"    print(answer)\n    replay = {LOSS_REPLAY}")
+    edit(FIRST, "# 数字 21 的两倍是多少？", "# 21 的损失？")
+    edit(FIRST, "# What is twice 21?", "# The loss of 21?")
+    for head in ('lang="zh" tags=["bug"]', 'lang="en" tags=["bug"]', '# %% tags=["bug"]'):
+        edit(FIRST, head, head.replace("bug", "check"))
+    bar = {"test": "t", "en": "loss", "zh": "损失", "at_most": 2, "least": 0, "median": 0, "most": 1}
+    measured = {"ch01_tiny/first": {"made_with": "torch 9.9", "seeds": 200, "group": 20, "bars": [bar]}}
+    (tiny / "tests").mkdir()
+    (tiny / "tests/seeds.yml").write_text(yaml.safe_dump(measured, allow_unicode=True), encoding="utf-8")
+    build_course(tiny)
+    docs = contents(tiny / "docs")
+    of_a_language = {
+        "glossary.md",
+        *(f"lessons/ch01_tiny/{name}.md" for name in ("index", "first", "second")),
+        *(
+            f"{kind}/ch01_tiny/{name}.ipynb"
+            for kind in ("workbooks", "downloads")
+            for name in ("first", "second")
+        ),
+        *(f"downloads/ch01_tiny/{name}.py" for name in ("first", "second")),
+        "figures/ch01_tiny/first-1.svg",
+        "replays/ch01_tiny/first-1.js",
+    }
+    generated = {f"{lang}/{name}" for lang in ("zh", "en") for name in of_a_language}
+    assert set(docs) == generated | {"glossary.yml", "theme/stylesheets/figures.css"}
+    assert docs["theme/stylesheets/figures.css"].startswith(b":root{--fig-0:")
+    script = docs["zh/replays/ch01_tiny/first-1.js"].decode()
+    start = "globalThis.replay = "
+    assert json.loads(script.removeprefix(start))["frame"] == {"label": "损失", "values": [0, 1]}
+    assert script.startswith(start) and script.endswith("}\n")
+    figure = docs["en/figures/ch01_tiny/first-1.svg"].decode()
+    assert figure.startswith("<svg ") and figure.endswith("</svg>\n") and "learning rate" in figure
+    page, second = (docs[f"en/lessons/ch01_tiny/{name}.md"].decode() for name in ("first", "second"))
+    assert "https://github.com/a/b/blob/HEAD/lessons/ch01_tiny/first.py" in page
+    assert "success seeds" in page and "success seeds" not in second
+    assert '[loss](../../glossary.md#loss "loss · 损失: How wrong the model is."){ .tip }' in page
+    assert "glossary.md" not in json.loads(docs["en/downloads/ch01_tiny/first.ipynb"])["cells"][3]["source"]
+    for lang, title in (("zh", "第一课：“加倍”"), ("en", 'Lesson one: "doubling"')):
+        assert f"[{title}](lessons/ch01_tiny/first.md)" in docs[f"{lang}/glossary.md"].decode()
+
+
+def test_lessons_are_read_in_the_order_of_the_nav_and_others_last(tiny):
+    assert reading_order(tiny) == {}
+    nav = "# 导航\nnav:\n  - lessons/ch01_tiny/second.md\n  - 词: lessons/ch01_tiny/first.md\n"
+    (tiny / "mkdocs.yml").write_text(nav, encoding="utf-8")
+    assert reading_order(tiny) == {"ch01_tiny/second": 0, "ch01_tiny/first": 1}
+    assert [lesson.name for lesson in read_course(tiny)] == [
+        f"ch01_tiny/{name}" for name in ("second", "first", "index")
+    ]
+
+
+def test_the_mistakes_of_all_lessons_are_told_at_once(tiny, edit):
+    line = edit(FIRST, "FACTOR = 2", "FACTOR = ")
+    edit(SECOND, "# Uses `double`", "# ## Uses `double`")
+    edit(CHAPTER, "# # 1 Tiny", "# ## 1 Tiny")
+    message = error_of(tiny)
+    assert f"{FIRST.as_posix()}:{line}: SyntaxError" in message
+    assert f"{SECOND.as_posix()}:" in message and f"{CHAPTER.as_posix()}:" in message
+
+
+def test_the_server_is_started_early_or_late_or_not_at_all(tiny, edit, monkeypatch):
+    started, real = [], course.start_server
+    monkeypatch.setattr(
+        course, "read_glossary", lambda root: started.append("reading") or read_glossary(root)
+    )
+    monkeypatch.setattr(course, "start_server", lambda: started.append("start") or real())
+    build_course(tiny)
+    assert started == ["start", "reading", "start"]  # nothing kept: before anything is read
+    started.clear()
+    build_course(tiny)
+    assert started == ["reading"]
+    started.clear()
+    edit(SECOND, "double(double(1))", "double(double(2))")
+    build_course(tiny)
+    assert started == ["reading", "start"]
+
+
+def test_only_what_has_to_run_runs_as_the_caller_wants(tiny, edit, monkeypatch, capsys):
+    asked, real = [], course.run_lessons
+
+    def run_lessons(lessons, keep, workers, timeout):
+        asked.append(([lesson.path for lesson in lessons], workers, timeout))
+        real(lessons, keep, workers, timeout)
+
+    monkeypatch.setattr(course, "run_lessons", run_lessons)
+    monkeypatch.setattr(cache, "UNUSED_RUNS", 0)
+    build_course(tiny, 1, 77)
+    edit(SECOND, "double(double(1))", "double(double(2))")
+    build_course(tiny)
+    build_course(tiny)
+    assert asked == [([FIRST, SECOND], 1, 77), ([SECOND], None, run.TIMEOUT_SECONDS)]
+    said = [row for row in capsys.readouterr().err.splitlines() if row.endswith("to run")]
+    assert said == ["2 of 2 lessons to run", "1 of 2 lessons to run"]
+    assert len(list((tiny / ".cache/runs").iterdir())) == 2  # those in use
+
+
+def test_what_changed_is_written_and_what_nothing_makes_is_removed(tmp_path):
+    docs = tmp_path / "docs"
+    old = {
+        "zh/lessons/ch01_a/same.md": "一",
+        "zh/lessons/ch01_a/other.md": "一",
+        "zh/lessons/ch01_a/gone.md": "一",
+        "zh/lessons/ch09_gone/deep/gone.md": "一",
+        "en/replays/ch01_a/gone.js": "1",
+        "en/index.md": "by hand",
+        "lessons/notes.md": "of no language",
+    }
+    for name, text in old.items():
+        (docs / name).parent.mkdir(parents=True, exist_ok=True)
+        (docs / name).write_text(text, encoding="utf-8")
+    (docs / "en/figures/empty").mkdir(parents=True)
+    before = (docs / "zh/lessons/ch01_a/same.md").stat().st_mtime_ns
+    new = {"zh/lessons/ch01_a/same.md": "一", "zh/lessons/ch01_a/other.md": "二", "en/glossary.md": "3"}
+    course.write_files(tmp_path, {Path(name): text for name, text in new.items()})
+    kept = {name: old[name] for name in ("en/index.md", "lessons/notes.md")}
+    assert contents(docs) == {name: text.encode() for name, text in (new | kept).items()}
+    assert (docs / "zh/lessons/ch01_a/same.md").stat().st_mtime_ns == before
+    folders = {path.relative_to(docs).as_posix() for path in docs.rglob("*") if path.is_dir()}
+    assert not folders & {"zh/lessons/ch09_gone", "en/figures/empty", "en/replays/ch01_a"}
