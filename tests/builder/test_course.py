@@ -546,12 +546,22 @@ def test_processes_are_forked_from_a_server_with_the_libraries_and_started_anew_
     fresh = importlib.util.module_from_spec(spec)  # of a module whose context no other test has replaced
     spec.loader.exec_module(fresh)
     asked = []
-    context = SimpleNamespace(set_forkserver_preload=asked.append)
-    monkeypatch.setattr(multiprocessing, "get_context", lambda method: asked.append(method) or context)
-    for methods in (["fork", "spawn", "forkserver"], ["spawn"]):
+
+    def context_of(method: str) -> SimpleNamespace:
+        asked.append(method)
+        return SimpleNamespace(set_forkserver_preload=asked.append, get_start_method=lambda: method)
+
+    monkeypatch.setattr(multiprocessing, "get_context", context_of)
+    monkeypatch.setattr("multiprocessing.forkserver.ensure_running", lambda: asked.append("server"))
+    preloaded = ["__main__", "docs.builder.warm", "docs.builder.execute"]
+    for methods, wanted in (
+        (["fork", "spawn", "forkserver"], ["forkserver", preloaded, "server"]),
+        (["spawn"], ["spawn"]),
+    ):
+        asked.clear()
         monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda methods=methods: methods)
-        assert fresh.warm_context() is context
-    assert asked == ["forkserver", ["__main__", "docs.builder.warm", "docs.builder.execute"], "spawn"]
+        fresh.start_server()
+        assert asked == wanted
 
 
 def test_what_a_build_says_while_lessons_run(tiny, capsys):
