@@ -222,6 +222,7 @@ def test_builds_at_once_all_end_as_a_clean_one(tiny, clean):
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert differences(contents(tiny / "docs"), clean) == []
     assert left_over(tiny) == []
+    assert {path.name for path in tiny.iterdir()} == {"docs", "lessons", ".cache"}
 
 
 # What follows builds whole sites: `make faults`.

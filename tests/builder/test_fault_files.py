@@ -364,4 +364,8 @@ def test_a_damaged_notebook_that_mkdocs_jupyter_kept_is_removed(tmp_path, damage
     (tmp_path / "digests").unlink()
     keep_sound(tmp_path)
     assert contents(tmp_path) == {}
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "digests").write_bytes(b"\xff")
+    keep_sound(tmp_path)
+    assert contents(tmp_path) == {"digests": b"\xff"}
     keep_sound(tmp_path / "absent")

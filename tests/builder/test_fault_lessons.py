@@ -77,6 +77,8 @@ FAILING = {
     "runs_a_program_that_prints": Fault(
         "import subprocess, sys\nsubprocess.run([sys.executable, '-Sc', 'print(7)'])", "process: '7'", 0
     ),
+    "writes_much_to_stderr": Fault("import sys\nprint('x\\n' * 5000 + 'last', file=sys.stderr)", "process: 'last'", 0),
+    "writes_what_is_no_text": Fault("import os\nos.write(2, b'\\xff!\\n')", "process: '\N{REPLACEMENT CHARACTER}!'", 0),
     "logs": Fault("import logging\nlogging.warning('odd')", "process: 'WARNING:root:odd'", 0),
     "fails_in_a_thread": Fault(
         "import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()", "process: 'ZeroDiv", 0
@@ -120,6 +122,11 @@ HARMLESS = {
         "import math, torch\nprint(math.pi > 3, torch.relu is None, torch.initial_seed() == 1)"
     ),
     "g_replaces_stdout": Fault("import io, sys\nprint('g')\nsys.stdout = io.StringIO()\nprint('lost')"),
+    "h_works_in_an_empty_folder_of_the_build": Fault(
+        "import os\nfrom pathlib import Path\nhere = Path.cwd()\n"
+        "print('h' if '.cache' in here.parts and not os.listdir() else here)"
+    ),
+    "i_writes_an_empty_line_past_print": Fault("import os\nos.write(2, b' \\n')\nprint('i')"),
 }
 
 
