@@ -123,7 +123,7 @@ def test_a_dead_link(tiny, edit, target, message):
 def test_no_lesson_at_all(tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/glossary.yml").write_text("terms: []\nfigures: []\n", encoding="utf-8")
-    assert "no lesson found" in error_of(tmp_path)
+    assert error_of(tmp_path) == "lessons:1: no lesson found; lessons are lessons/chNN_topic/name.py"
 
 
 def test_an_unchanged_file_is_not_written_and_an_orphan_is_removed(tiny, edit):
@@ -761,9 +761,12 @@ def test_only_what_has_to_run_runs_as_the_caller_wants(tiny, edit, monkeypatch, 
     edit(SECOND, "double(double(1))", "double(double(2))")
     build_course(tiny)
     build_course(tiny)
-    assert asked == [([FIRST, SECOND], 1, 77), ([SECOND], None, run.TIMEOUT_SECONDS)]
+    monkeypatch.setattr(course, "environment", lambda: ["another Python"])
+    build_course(tiny, 2)
+    both = [FIRST, SECOND]
+    assert asked == [(both, 1, 77), ([SECOND], None, run.TIMEOUT_SECONDS), (both, 2, run.TIMEOUT_SECONDS)]
     said = [row for row in capsys.readouterr().err.splitlines() if row.endswith("to run")]
-    assert said == ["2 of 2 lessons to run", "1 of 2 lessons to run"]
+    assert said == [f"{number} of 2 lessons to run" for number in (2, 1, 2)]
     assert len(list((tiny / ".cache/runs").iterdir())) == 2  # those in use
 
 
