@@ -37,6 +37,7 @@ CHAPTER = Path("lessons/ch01_tiny/__init__.py")
 PAGE = Path("docs/zh/lessons/ch01_tiny/first.md")
 
 pytestmark = pytest.mark.xdist_group("builds")
+FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="signals and groups of processes are POSIX")
 
 
 def error_of(root: Path, **options) -> str:
@@ -541,6 +542,7 @@ def test_when_a_run_cannot_be_kept_the_others_are_ended_and_none_begins(monkeypa
     assert sorted(begun) == ["a", "b", "c"] and ended == [True, True]
 
 
+@FORKS
 def test_processes_are_forked_from_a_server_with_the_libraries_and_started_anew_on_windows(monkeypatch):
     spec = importlib.util.spec_from_file_location(run.__name__, run.__file__)
     fresh = importlib.util.module_from_spec(spec)  # of a module whose context no other test has replaced
@@ -587,9 +589,6 @@ def test_a_lesson_s_process_is_known_as_long_as_it_runs(tiny, monkeypatch):
     result = run._run_in_process(read_lesson(tiny, FIRST), 60, known)
     assert [cell.stdout for cell in result.cells if cell.stdout] == ["42\n", "division by zero\n"]
     assert seen == [True] and known == set()
-
-
-FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="signals and groups of processes are POSIX")
 
 
 @pytest.mark.parametrize(
