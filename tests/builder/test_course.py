@@ -543,7 +543,7 @@ def test_when_a_run_cannot_be_kept_the_others_are_ended_and_none_begins(monkeypa
 
 
 @FORKS
-def test_processes_are_forked_from_a_server_with_the_libraries_and_started_anew_on_windows(monkeypatch):
+def test_processes_are_forked_from_a_warm_server_and_started_anew_on_windows(monkeypatch):
     spec = importlib.util.spec_from_file_location(run.__name__, run.__file__)
     fresh = importlib.util.module_from_spec(spec)  # of a module whose context no other test has replaced
     spec.loader.exec_module(fresh)
