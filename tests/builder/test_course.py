@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import psutil
 import pytest
+import torch
 import yaml
 
 from docs.builder import cache, course, execute, run
@@ -398,6 +399,47 @@ def test_each_cell_runs_within_what_is_given(run_cells):
 
     run_cells(guarded("pass", 2), Cell("Text.", 6, "en"), around=around)
     assert lines == [2, -2, 6, -6]
+
+
+def test_a_figure_may_be_shown_where_there_is_a_screen(run_cells, monkeypatch):
+    monkeypatch.setenv("DISPLAY", ":0")  # without one, Matplotlib says nothing
+    run = run_cells(guarded("import matplotlib.pyplot as plt\nplt.figure()\nplt.show()", 2))
+    assert len(run.cells[0].figures) == 1
+
+
+def test_a_lesson_s_sums_take_one_thread(run_cells):
+    run_cells(guarded("pass", 2))
+    assert torch.get_num_threads() == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "past_print", "message"),
+    [
+        ("import beside_the_lessons\nprint(beside_the_lessons.VALUE)", "", ("done", [CellResult("7\n")])),
+        ("pass\n1 / 0", "", ("failed", 4, "ZeroDivisionError: division by zero")),
+        (
+            "pass",
+            "one\nOh\n",
+            (
+                "failed",
+                2,
+                "this cell writes past print, to stderr or from another process: 'Oh'; a page shows what print writes",
+            ),
+        ),
+    ],
+)
+def test_what_a_lesson_s_process_sends(run_cells, tmp_path, monkeypatch, code, past_print, message):
+    sent = []
+    connection = SimpleNamespace(send=sent.append, close=lambda: sent.append("closed"))
+    monkeypatch.setattr(execute, "confine", sent.append)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    (tmp_path / "beside_the_lessons.py").write_text("VALUE = 7\n")
+    (tmp_path / "output").write_text(past_print)
+    lesson = Lesson(tmp_path, Path("lessons/ch01_a/b.py"), (guarded(code, 2),))
+    execute.serve_run(connection, lesson, tmp_path)
+    told = [("done", entry[1].cells) if entry[0] == "done" else entry for entry in sent[1:]]
+    assert sent[0] == tmp_path and told == [("cell", 2), message, "closed"]
+    assert sys.path[0] == str(tmp_path)
 
 
 FAILS = guarded("def fail():\n    raise KeyError('x')", 2)  # its second line is the file's fourth
