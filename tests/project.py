@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import psutil
+import yaml
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "tests/builder/tiny"
+NAV = re.compile(r"(?ms)^nav:.*?^(?=\S(?<!nav:))")  # what follows it has tags of MkDocs' own
 
 
 def make_project(folder: Path) -> Path:
@@ -22,7 +24,7 @@ def make_project(folder: Path) -> Path:
         text = (ROOT / config).read_text(encoding="utf-8")
         lessons = "".join(f"lessons/ch01_tiny/{name}.md, " for name in ("index", "first", "second"))
         nav = f"nav: [index.md, {lessons}glossary.md]\n"
-        (folder / config).write_text(re.sub(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", nav, text), encoding="utf-8")
+        (folder / config).write_text(NAV.sub(nav, text), encoding="utf-8")
     for index in folder.glob("docs/??/index.md"):
         index.write_text("# Home { #home }\n", encoding="utf-8")
     return folder
@@ -51,3 +53,16 @@ def processes_in(folder: Path) -> list[psutil.Process]:
     """What works below ``folder``: the processes of its lessons, and what they started."""
     inside = f"{folder}{os.sep}"
     return [p for p in psutil.process_iter(["cwd"]) if (p.info["cwd"] or "").startswith(inside)]
+
+
+def nav_of(config: Path) -> list[str]:
+    """The pages of a configuration's nav, in their order."""
+    return _pages(yaml.safe_load(NAV.search(config.read_text(encoding="utf-8"))[0])["nav"])
+
+
+def _pages(entries: list) -> list[str]:
+    flat = []
+    for entry in entries:
+        value = next(iter(entry.values())) if isinstance(entry, dict) else entry
+        flat += _pages(value) if isinstance(value, list) else [value]
+    return flat

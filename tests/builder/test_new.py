@@ -8,14 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from docs.builder.__main__ import main
 from docs.builder.course import build_course
 from docs.builder.errors import CourseError
 from docs.builder.new import NAV, new_lesson
-from tests.project import contents
-from tests.site.test_site import nav_paths
+from tests.project import contents, nav_of
 
 ROOT = Path(__file__).parents[2]
 NAME = "laid_down_by_a_test"  # not the guide's my_lesson: a newcomer may just have laid that down
@@ -34,12 +32,6 @@ def project(tmp_path) -> Path:
     (tmp_path / "docs").mkdir()
     shutil.copy(ROOT / "docs/glossary.yml", tmp_path / "docs")
     return tmp_path
-
-
-def nav(config: Path) -> list[str]:
-    """The paths of the nav, in order; the rest of the file has tags of MkDocs' own."""
-    text = config.read_text(encoding="utf-8")
-    return nav_paths(yaml.safe_load(text[text.index("nav:") : text.index("\n\n", text.index("nav:"))])["nav"])
 
 
 PAGE = """\
@@ -88,11 +80,11 @@ def test_what_it_lays_down_builds_and_passes(project):
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_it_comes_last_in_the_nav_and_the_table_of_every_chapter(project, chapter):
-    before = {config: nav(project / config) for config in NAV}
+    before = {config: nav_of(project / config) for config in NAV}
     new_lesson(project, f"{chapter}/{NAME}")
     for config, old in before.items():
         added = f"lessons/{chapter}/{NAME}.md"
-        order = nav(project / config)
+        order = nav_of(project / config)
         assert [path for path in order if path != added] == old
         last = [path for path in old if path.startswith(f"lessons/{chapter}/") and "claims" not in path][-1]
         assert order.index(added) == order.index(last) + 1

@@ -21,6 +21,7 @@ LESSONS, BUILDER = "lessons", "docs/builder"
 UNTESTED = {
     "__init__.py",  # text only
     "warm.py",  # imports only
+    "maths.py",  # both of its functions are decorated
     "bench.py",  # measures for half an hour what `make bench` prints; nothing depends on it
     # the joints to MkDocs: what tests them is the building of whole sites, half a minute a mutant (tests/site)
     *("__main__.py", "hooks.py", "language.py", "material.py", "page_hooks.py", "site.py"),

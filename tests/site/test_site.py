@@ -10,12 +10,11 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
-import yaml
 
 from docs.builder.glossary import read_glossary
 from docs.builder.offline import offline_files
 from docs.builder.read import read_lesson
-from tests.project import contents, differences, make_project, publish
+from tests.project import contents, differences, make_project, nav_of, publish
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted(p.relative_to(ROOT / "lessons").with_suffix("") for p in ROOT.glob("lessons/ch*/[a-z]*.py"))
@@ -197,19 +196,8 @@ def test_chinese_words_are_split_for_the_search(site):
     assert "的\u200b学习率\u200b" in text  # what jieba leaves between words
 
 
-def nav_paths(entries) -> list[str]:
-    flat = []
-    for entry in entries:
-        value = next(iter(entry.values())) if isinstance(entry, dict) else entry
-        flat += nav_paths(value) if isinstance(value, list) else [value]
-    return flat
-
-
 def test_the_reading_order_is_one_in_both_languages_and_holds_every_lesson():
-    navs = []
-    for config in ("mkdocs.yml", "mkdocs.en.yml"):
-        text = re.search(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", (ROOT / config).read_text(encoding="utf-8"))[0]
-        navs.append(nav_paths(yaml.safe_load(text)["nav"]))
+    navs = [nav_of(ROOT / config) for config in ("mkdocs.yml", "mkdocs.en.yml")]
     assert navs[0] == navs[1]
     wanted = {f"lessons/{x.as_posix()}.md" for x in LESSONS} | {
         f"lessons/{x.parent}/index.md" for x in LESSONS
@@ -219,8 +207,7 @@ def test_the_reading_order_is_one_in_both_languages_and_holds_every_lesson():
 
 @pytest.mark.parametrize("root", LANGUAGE_ROOT.values())
 def test_previous_and_next_follow_the_reading_order_in_the_page_s_language(site, pages, root):
-    text = re.search(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))[0]
-    paths = (path.removesuffix(".md") + "/" for path in nav_paths(yaml.safe_load(text)["nav"]))
+    paths = (path.removesuffix(".md") + "/" for path in nav_of(ROOT / "mkdocs.yml"))
     order = [root + re.sub(r"(^|/)index/$", r"\1", path) for path in paths]
     for place, address in enumerate(order):
         here = site / address / "index.html"
