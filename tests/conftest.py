@@ -24,6 +24,14 @@ settings.register_profile("course", derandomize=True, deadline=None)
 settings.load_profile("course")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """A file's tests stay in one process: what a fixture trains or builds for them is made once."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture(params=[range(GROUP), pytest.param(range(MANY), marks=pytest.mark.seeds)], ids=["20", "200"])
 def seeds(request) -> range:
     """The seeds of an outcome bar: 20 in the daily suite, 200 by `make seeds`."""

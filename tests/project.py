@@ -17,22 +17,25 @@ NAV = re.compile(r"(?ms)^nav:.*?^(?=\S(?<!nav:))")  # what follows it has tags o
 
 def make_project(folder: Path) -> Path:
     """Lay the project down in ``folder``, which need not exist."""
+    lay_down(folder, *(f"lessons/ch01_tiny/{name}.md" for name in ("index", "first", "second")))
+    return shutil.copytree(TINY, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def lay_down(folder: Path, *pages: str) -> None:
+    """Builder and theme, and a site of these pages between home and glossary; the lessons are still to come."""
     generated = ("lessons", "workbooks", "downloads", "figures", "replays", "__pycache__")
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns(*generated))
-    shutil.copytree(TINY, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     for config in ("mkdocs.yml", "mkdocs.en.yml"):
         text = (ROOT / config).read_text(encoding="utf-8")
-        lessons = "".join(f"lessons/ch01_tiny/{name}.md, " for name in ("index", "first", "second"))
-        nav = f"nav: [index.md, {lessons}glossary.md]\n"
+        nav = f"nav: [{', '.join(('index.md', *pages, 'glossary.md'))}]\n"
         (folder / config).write_text(NAV.sub(nav, text), encoding="utf-8")
     for index in folder.glob("docs/??/index.md"):
         index.write_text("# Home { #home }\n", encoding="utf-8")
-    return folder
 
 
-def publish(project: Path, **variables: str) -> subprocess.CompletedProcess:
-    """``python -m docs.builder site`` there, with these variables in its environment."""
-    command = [sys.executable, "-m", "docs.builder", "site"]
+def publish(project: Path, what: str = "site", **variables: str) -> subprocess.CompletedProcess:
+    """``python -m docs.builder site`` (or ``offline``) there, with these variables in its environment."""
+    command = [sys.executable, "-m", "docs.builder", what]
     environment = os.environ | variables
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 

@@ -1,16 +1,13 @@
 """`make offline`: its ZIP, unpacked and opened from disk in a browser that may ask nobody else for anything."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.project import ROOT, lay_down, publish
+
 LESSON = "ch02_autograd/gradient_descent"  # it has maths, figures and a replay
 OTHER_LESSON = re.compile(r"\]\([\w./]*/?\w+\.py(?:#[\w-]+)?\)")
 
@@ -21,26 +18,12 @@ pytestmark = pytest.mark.xdist_group("offline")
 def unpacked(browser, tmp_path_factory) -> Path:
     """A course of one lesson, built for an address as the published one is, packed and unpacked as readers do."""
     project = tmp_path_factory.mktemp("offline")
-    ignore = shutil.ignore_patterns("lessons", "workbooks", "downloads", "figures", "replays", "__pycache__")
-    shutil.copytree(ROOT / "docs", project / "docs", ignore=ignore)
+    lay_down(project, f"lessons/{LESSON}.md")
     lesson = project / "lessons" / f"{LESSON}.py"
     lesson.parent.mkdir(parents=True)
     text = (ROOT / "lessons" / f"{LESSON}.py").read_text(encoding="utf-8")
     lesson.write_text(OTHER_LESSON.sub("](/glossary.md)", text), encoding="utf-8")
-    for config in ("mkdocs.yml", "mkdocs.en.yml"):
-        text = (ROOT / config).read_text(encoding="utf-8")
-        nav = f"nav: [index.md, lessons/{LESSON}.md, glossary.md]\n"
-        (project / config).write_text(re.sub(r"(?ms)^nav:.*?^(?=\S(?<!nav:))", nav, text), encoding="utf-8")
-    for index in project.glob("docs/??/index.md"):
-        index.write_text("# Home { #home }\n", encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "docs.builder", "offline"],
-        cwd=project,
-        env=os.environ | {"SITE_URL": "https://example.org/primer"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = publish(project, "offline", SITE_URL="https://example.org/primer")
     assert done.returncode == 0, done.stderr
     folder = project / "下载 of mine"
     ZipFile(project / "torch-primer-offline.zip").extractall(folder)

@@ -63,6 +63,12 @@ def address_of(site: Path, path: Path) -> str:
     return "" if below == "." else f"{below}/"
 
 
+def test_one_process_has_all_tests_of_the_site(request):
+    """pytest-xdist writes the group into a test's id; where it does not, every process builds the site."""
+    grouped = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@site") == grouped
+
+
 def test_every_lesson_is_there_as_page_workbook_and_downloads_in_both_languages(site, pages):
     assert LESSONS
     for root in LANGUAGE_ROOT.values():
