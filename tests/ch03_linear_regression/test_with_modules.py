@@ -353,11 +353,22 @@ def test_bad_data(x, y, error, message):
 def test_bad_runs(data, run, message):
     with pytest.raises(ValueError, match=message):
         train(new_model(0), *data, **run)
-    with pytest.raises(ValueError, match=message):
-        train_by_hand(torch.zeros(2), *data, **{"batch_size": 10, "seed": 0} | run)
     if "batch_size" not in run:
         with pytest.raises(ValueError, match=message):
             train_many(*data, **run)
+
+
+@pytest.mark.parametrize(
+    ("lr", "epochs", "batch_size", "message"),
+    [
+        (0.0, 1, 10, "learning rate must be positive and finite, got 0.0"),
+        (0.1, 0, 10, "epochs must be a positive integer, got 0"),
+        (0.1, 1, 0, "batch_size must be a positive integer, got 0"),
+    ],
+)
+def test_bad_runs_by_hand(data, lr, epochs, batch_size, message):
+    with pytest.raises(ValueError, match=message):
+        train_by_hand(torch.zeros(2), *data, lr, epochs, batch_size, seed=0)
 
 
 def test_other_bad_input(data):
@@ -368,9 +379,9 @@ def test_other_bad_input(data):
             make_deliveries(0, n=n)
     with pytest.raises(ValueError, match="nothing to standardize"):
         standardize(equal)
-    for kilometres in (0.1, 3.0, 1234.5, 98765.4):  # equal, whatever rounding makes of their curvature
+    for kilometres in (0.1, 7.7, 1234.5, 9876.5):  # equal, whatever rounding leaves of their curvature
         with pytest.raises(ValueError, match="one direction is flat"):
-            condition_number(torch.full((7, 1), kilometres, dtype=torch.float64))
+            condition_number(torch.full((7, 1), kilometres))
     for share in (0, 1, -0.5, NAN):
         with pytest.raises(ValueError, match="share must be between 0 and 1"):
             steps_needed(x, 0.01, share)
