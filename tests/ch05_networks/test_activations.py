@@ -291,6 +291,7 @@ def test_scores_come_after_every_25th_epoch():
     assert train(plain, tanh, *TRAIN, epochs=25) == []
     assert scores[0].tolist() == pytest.approx(accuracies(plain, tanh, *TEST).tolist(), abs=0.003)
     assert scores[0].shape == (3,) and not torch.equal(*scores)
+    assert len(train(make_layers(SIZES, [0]), tanh, *TRAIN, epochs=50, test=TEST)) == 2
 
 
 # What the page finds
