@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import make_moons, make_regression
+from tensorboard.backend.event_processing.event_accumulator import DEFAULT_SIZE_GUIDANCE
 from torch import nn
 
 import lessons.ch06_training.claims_checked as claims
@@ -231,7 +232,7 @@ def test_lines_and_what_networks_of_one_layer_have_learnt():
     line = claims.line_of(net)
     assert line.dtype == torch.float64 and line.shape == (2, 2)
     torch.testing.assert_close(line[:, :1, None] * x + line[:, 1:, None], net(x).detach().double())
-    assert claims.least_squares(x, y).dtype == torch.float64
+    assert claims.least_squares(x, y).dtype == torch.float64 and claims.least_squares(x, y).shape == (2, 2)
 
 
 def test_a_sigmoid_is_one_where_float_has_nothing_in_between():
@@ -240,7 +241,7 @@ def test_a_sigmoid_is_one_where_float_has_nothing_in_between():
         assert (
             torch.sigmoid(torch.tensor(z, dtype=dtype))
             == 1
-            > torch.sigmoid(torch.tensor(z - 0.002, dtype=dtype))
+            > torch.sigmoid(torch.tensor(z - 0.001, dtype=dtype))
         )
         assert round(z, 3) == pytest.approx(z, abs=1e-9)
 
@@ -252,6 +253,7 @@ def test_fit_moons_takes_its_settings():
     adam = torch.optim.Adam(again.parameters(), lr=0.05)
     torch.testing.assert_close(losses, claims.train(again, data, claims.bce, adam, 3))
     assert all(map(torch.equal, plain.parameters(), again.parameters()))
+    assert len(claims.fit_moons(claims.moons([0], 10))[1]) == 1000
     seen = []
     net, _ = claims.fit_moons(
         *(data, torch.tanh, torch.optim.SGD, 4),
@@ -278,6 +280,11 @@ def test_lines_on_one_axes_and_points_logged():
     assert [claims.lines_on_one_axes(3), claims.lines_on_one_axes(3, closed=True)] == [3, 1]
     assert claims.points_logged(4) == [4, 4]
     assert not plt.get_fignums()
+
+
+def test_no_logged_point_is_dropped(monkeypatch):
+    monkeypatch.setitem(DEFAULT_SIZE_GUIDANCE, "scalars", 10)  # kept, unless told otherwise
+    assert claims.points_logged(13) == [13, 13]
 
 
 def test_the_articles_regression():
@@ -398,6 +405,30 @@ def test_times_are_the_best_and_their_ratio_a_class(monkeypatch):
         assert claims.times_faster() == expected
 
 
+def test_the_two_ways_whose_times_are_compared_give_the_same_ten_thousand_numbers(monkeypatch):
+    for ratio, expected in ((30.5, 30), (100.5, 100)):
+        made = {}
+
+        def best_time(work, repeats=5, made=made, ratio=ratio):
+            made[repeats] = work()
+            return 4.0 * ratio if repeats == 2 else 4.0
+
+        monkeypatch.setattr(claims, "best_time", best_time)
+        assert claims.times_faster() == expected
+        numbers = torch.from_numpy(2 * np.linspace(0, 1, 10_000) + 1).float()
+        torch.testing.assert_close(torch.stack(made[2]), numbers)
+        torch.testing.assert_close(made[5], numbers)
+
+
+def test_the_edges_of_the_circle_and_of_the_toss(monkeypatch):
+    edge = torch.tensor([[[1.0, 0.0], [0.5, 0.0]]])
+    with monkeypatch.context() as patch:
+        patch.setattr(claims, "randn", lambda *shape, by: edge)
+        assert claims.circle([0], 2)[1].flatten().tolist() == [0, 1]  # inside, not on it
+    monkeypatch.setattr(torch, "rand", lambda *shape, generator: torch.full(shape, 0.6))
+    assert claims.fresh_coins(range(1))[1].sum() == 0  # six in ten lie below 0.6
+
+
 def test_six_points_and_coins_and_circles():
     assert claims.six((1.0, 2.0), range(3)).tolist() == [[[1.0], [2.0]]] * 3
     x, y = claims.coins([6, 2])
@@ -456,6 +487,18 @@ def test_a_wrong_start_learns_for_500_epochs():
     assert torch.equal(claims.wrong_start(claims.bce, data), claims.accuracy(net, data))
 
 
+def test_a_wrong_start_is_where_it_says_and_so_are_its_rate_and_its_epochs(monkeypatch):
+    seen = []
+
+    def train(net, data, loss, optimizer, steps):
+        seen.append((net.layers[0][0].detach().clone(), optimizer.param_groups[0]["lr"], steps))
+
+    monkeypatch.setattr(claims, "train", train)
+    claims.wrong_start(claims.bce, claims.moons(range(100), 4))
+    ((start, lr, steps),) = seen
+    assert (start == torch.tensor([[-8.0], [8.0]])).all() and (lr, steps) == (1.0, 500)
+
+
 def test_batches_of_the_article():
     whole = claims.batches(claims.draws([3]), keep_rest=True)
     assert [b.shape[1] for b in whole] == [16] * 7 + [8]
@@ -501,6 +544,7 @@ def test_rates_are_those_of_step_lr():
         scheduler.step()
     assert claims.rate_at(claims.FROZEN) == pytest.approx([rates[e] for e in claims.FROZEN], rel=1e-6)
     assert sum(rates[300:]) < 1e-9  # so 300 epochs stand for 1000
+    assert claims.rate_at([0, 29, 30, 45]) == pytest.approx([0.05, 0.05, 0.005, 0.005])
 
 
 def test_a_sample_at_a_time_against_autograd():
@@ -520,6 +564,8 @@ def test_errors_and_warnings_are_seen():
     assert claims.error_of("x + 1", x=1) == ""
     assert claims.warning_of(lambda: nn.MSELoss(size_average=False)) == "UserWarning"
     assert claims.warning_of(lambda: None) == ""
+    for _ in range(2):  # torch itself says it once a process
+        assert claims.warning_of(lambda: torch.zeros(2, 3, 4).T) == "UserWarning"
     assert not torch.is_warn_always_enabled()
 
 
@@ -531,6 +577,7 @@ def test_marks():
 
 def test_spread_and_count():
     assert claims.spread(torch.tensor([3.0, 1.0, 2.0])) == "1 / 2 / 3"
+    assert claims.spread(torch.tensor([1.23456])) == "1.23 / 1.23 / 1.23"
     assert claims.count(torch.tensor([True, False, True])) == "2/3"
     with pytest.raises(ValueError, match=r"one value a seed, got shape \(2, 2\)"):
         claims.spread(torch.ones(2, 2))
@@ -540,8 +587,10 @@ def test_tally():
     verdict = {f"C{n:02d}": "✓" for n in range(1, 128)} | {"C26": "✗", "C127": "◐"}
     assert [t["✓"] for t in claims.tally(verdict)] == [25, 21, 34, 20, 25]
     assert claims.tally(verdict)[1]["✗"] == 1 and claims.tally(verdict)[4]["◐"] == 1
-    with pytest.raises(ValueError, match=r"missing: \[26\]"):
-        claims.tally({k: v for k, v in verdict.items() if k != "C26"})
+    assert all(set(t) == set("✓◐✗–") for t in claims.tally(verdict))
+    for number in (1, 26, 82, 127):
+        with pytest.raises(ValueError, match=rf"missing: \[{number}\]"):
+            claims.tally({k: v for k, v in verdict.items() if k != f"C{number:02d}"})
 
 
 def test_boundary_in_the_picture():
@@ -551,3 +600,28 @@ def test_boundary_in_the_picture():
         net.layers[0][0].copy_(torch.tensor([[1.0], [0.0]]).expand(2, 2, 1))
         net.layers[0][1].copy_(torch.tensor([0.0, 1e6]).reshape(2, 1, 1))
     assert claims.shows_both_colours(net, data).tolist() == [True, False]
+
+
+def test_pictures_reach_one_beyond_the_data():
+    x = claims.randn(20, 2, by=claims.draws(range(300))) * torch.tensor([2.0, 0.5])
+    net = claims.Networks((2, 1), claims.draws(range(300)))
+    w, b = (p.detach().double().numpy() for p in net.parameters())
+    b *= 4
+    with torch.no_grad():
+        net.layers[0][1].mul_(4)
+    expected = []
+    for places, slope, shift in zip(x.double().numpy(), w, b, strict=True):
+        (left, low), (right, high) = places.min(0) - 1, places.max(0) + 1
+        corners = np.array([[a, c] for a in (left, right) for c in (low, high)]) @ slope + shift
+        expected.append(bool((corners > 0).any() and (corners < 0).any()))  # a line parts two corners
+    assert 50 < sum(expected) < 290
+    assert claims.shows_both_colours(net, (x, torch.zeros(300, 20, 1))).tolist() == expected
+
+
+def test_a_boundary_on_the_picture_s_very_edge_shows_one_colour():
+    net = claims.Networks((2, 1), claims.draws([0]))
+    with torch.no_grad():
+        net.layers[0][0].copy_(torch.tensor([[[-1.0], [0.0]]]))
+        net.layers[0][1].fill_(-1.0)  # 0 where x = -1, negative elsewhere
+    places = torch.tensor([[[0.0, 0.0], [1.0, 3.0]]])
+    assert claims.shows_both_colours(net, (places, None)).tolist() == [False]
