@@ -241,6 +241,14 @@ def test_weighted_mean_agrees_with_numpy(n, m, seed):
     np.testing.assert_allclose(weighted_mean(x, weights).numpy(), expected, rtol=1e-10, atol=1e-12)
 
 
+def test_weighted_mean_takes_the_last_axis_of_any_number_of_axes():
+    weights = torch.tensor([2.0, 1, 0.5, 3], dtype=torch.float64)
+    for shape in ((4,), (2, 3, 4)):
+        x = normal(*shape)
+        expected = np.average(x.numpy(), axis=-1, weights=weights.numpy())
+        np.testing.assert_allclose(weighted_mean(x, weights).numpy(), expected, rtol=1e-12)
+
+
 def test_double_maths_changes_the_ranking():
     equal, double = exam().mean(1), weighted_mean(exam(), torch.tensor([2.0, 1, 1]))
     assert equal.argsort(descending=True).tolist() == [0, 1, 2, 3]

@@ -118,6 +118,7 @@ def test_a_seed_fixes_the_numbers_and_nothing_else():
     assert not torch.equal(seeded_normal((4, 3), 1.0, 2.0, seed=10), first)
     assert torch.equal(seeded_normal([4, 3], 1.0, 0.0), torch.ones(4, 3))  # no spread; a list will do
     assert seeded_normal(()).shape == ()
+    assert torch.equal(seeded_normal((4, 3)), torch.randn(4, 3, generator=torch.Generator().manual_seed(0)))
 
 
 # What the page says of PyTorch
@@ -226,6 +227,10 @@ def test_shrink_takes_means_of_squares(height, width, k, seed):
     mean = array[i * k : i * k + k, j * k : j * k + k].mean(axis=(0, 1))
     assert (small.numpy()[i, j] % 5 == 0).all()
     assert (np.abs(mean - small.numpy()[i, j] - 2.5) <= 2.5 + 1e-4).all()
+
+
+def test_shrink_takes_squares_of_six_unless_told_otherwise(photo):
+    assert photo.shape == (427, 640, 3) and shrink(photo).shape == (71, 106, 3)
 
 
 # The exercises

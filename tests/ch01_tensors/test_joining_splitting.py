@@ -85,6 +85,14 @@ def test_the_result_of_joining_shares_no_memory_and_a_piece_does():
     assert table[:, 0].sum() == 0
 
 
+def test_without_a_dim_sheets_are_stacked_and_taken_apart_along_the_first_axis():
+    sheets = [numbered((4, 3), torch.int64), numbered((4, 3), torch.int64, 100)]
+    pile = stack_by_hand(sheets)
+    assert torch.equal(pile, torch.stack(sheets))
+    assert all(map(torch.equal, unstack_by_hand(pile), pile.unbind()))
+    assert len(unstack_by_hand(pile)) == 2
+
+
 def test_interleave_against_a_loop():
     a, b = numbered((4, 3), torch.int64), numbered((4, 3), torch.int64, 100)
     expected = [[v for pair in zip(x, y, strict=True) for v in pair] for x, y in zip(a, b, strict=True)]
@@ -129,11 +137,15 @@ def test_joining_refuses_shapes_that_do_not_fit():
         cat_by_hand([torch.tensor(1.0)], 0)  # a single number has no axis to join along
 
 
-@pytest.mark.parametrize("function", [chunk_sizes, split_sizes])
-@pytest.mark.parametrize("bad", [(-1, 2), (7, 0), (7, -3), (7.0, 2), (7, 2.5), (7, True)])
-def test_sizes_refuse_senseless_counts(function, bad):
-    with pytest.raises(ValueError, match=r"must be an integer >= [01], got"):
-        function(*bad)
+@pytest.mark.parametrize(("function", "second"), [(chunk_sizes, "chunks"), (split_sizes, "size")])
+@pytest.mark.parametrize(
+    ("n", "k", "wrong"),
+    [(-1, 2, 0), (7.0, 2, 0), (7, 0, 1), (7, -3, 1), (7, 2.5, 1), (7, True, 1)],
+)
+def test_sizes_refuse_senseless_counts(function, second, n, k, wrong):
+    name, given = [("n", n), (second, k)][wrong]
+    with pytest.raises(ValueError, match=f"^{name} must be an integer >= {wrong}, got {given}$"):
+        function(n, k)
 
 
 def test_the_other_solutions_refuse_bad_input():

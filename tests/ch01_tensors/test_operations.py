@@ -100,6 +100,12 @@ def test_slowdown_divides_the_fastest_loops_by_the_fastest_call(monkeypatch, rat
     assert asked == [(30, 7), (1, 7)] and used == [(ORDERS, PRICES)]
 
 
+def test_slowdown_times_once_where_one_repeat_is_asked_for():
+    calls = []
+    assert slowdown(lambda a, b: calls.append(1), ORDERS, PRICES, repeats=1) in (0, 1, 3, 30, 300, 3000)
+    assert calls == [1]
+
+
 def test_the_larger_product_is_slower_in_a_loop():
     # Classes with a margin: 20 000, 160 and 150 measured, where the page says 3000, 30 and 30.
     a, b = normal(0, 16, 16), normal(1, 16, 16)
@@ -157,7 +163,8 @@ def test_broadcast_shape(shapes, expected):
     assert broadcast_shape(*shapes) == expected
 
 
-def test_shape_or_error_lets_other_errors_through():
+def test_shape_or_error_says_error_and_lets_other_errors_through():
+    assert shape_or_error(broadcast_shape, (3, 4), (3,)) == "error"  # as the page prints it
     with pytest.raises(TypeError):
         shape_or_error(broadcast_shape, 3)
 

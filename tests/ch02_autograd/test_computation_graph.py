@@ -173,6 +173,18 @@ def test_powers_at_the_edge():
     assert (Value(-2) ** 3).slopes == (12.0,)
     assert (Value(-2) ** -1).data == -0.5
     assert (Value(1e-200) ** 1).data == 1e-200  # a small base is not too large
+    assert (Value(1e-200) ** 0.25).slopes == pytest.approx((0.25e150,), rel=1e-12)  # nor a steep slope
+    largest = sys.float_info.max
+    assert (Value(largest) ** 1).data == largest  # what fits is not refused
+
+
+@pytest.mark.parametrize("exponent", [1, 1.5, 2, 800])
+def test_powers_of_zero_agree_with_torch(exponent):
+    ours, theirs = Value(0), torch.zeros((), dtype=torch.float64, requires_grad=True)
+    result, expected = ours**exponent, theirs**exponent
+    backward(result)
+    expected.backward()
+    assert (result.data, ours.grad) == (expected.item(), theirs.grad.item())
 
 
 def test_the_engine_has_at_most_a_hundred_lines():
@@ -588,6 +600,8 @@ ONE = Value(1)
         (lambda: ONE**NAN, ValueError, "the exponent must be finite"),
         (lambda: Value(1e200) * 1e200, ValueError, "data must be finite, got inf"),
         (lambda: Value(710).exp(), ValueError, "exp needs -inf < x < 709.783, got 710"),
+        (lambda: check_domain("f", 0.0, 0.0, 2.0), ValueError, "f needs 0 < x < 2, got 0"),
+        (lambda: check_domain("f", 2.0, 0.0, 2.0), ValueError, "f needs 0 < x < 2, got 2"),
         (lambda: Value(0).log(), ValueError, "log needs 0 < x < inf, got 0"),
         (lambda: Value(-1).log(), ValueError, "log needs 0 < x < inf, got -1"),
         (lambda: to_value([1]), TypeError, "data must be a number, got list"),

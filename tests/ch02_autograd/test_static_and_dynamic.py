@@ -217,6 +217,13 @@ def test_fullgraph_turns_a_break_into_an_error():
         torch.compile(bill, backend=collector([]), fullgraph=True)(number(100))
 
 
+def test_the_backend_notes_the_operations_and_changes_nothing():
+    graphs = []
+    compiled = torch.compile(lambda x: torch.relu(x * 2 - 1), backend=collector(graphs))
+    assert compiled(number(3)) == 5
+    assert graphs == [["mul", "sub", "relu"]]
+
+
 # Mistakes 2 and 3
 
 
@@ -229,6 +236,10 @@ def test_a_trace_keeps_the_old_price_and_a_guard_notices(monkeypatch):
         assert flat_bill(number(100)) == pytest.approx(100 * price)
         assert film(number(100)) == 50
         assert len(graphs) == count
+
+
+def test_a_flat_bill_has_one_price():
+    assert flat_bill(torch.tensor([0.0, 100.0, 900.0])).tolist() == [0, 50, 450]
 
 
 def test_a_number_passed_as_an_argument_is_not_frozen():
@@ -294,13 +305,24 @@ def test_times_are_of_one_call_and_the_best(monkeypatch):
     ticks = iter([0.0, 5.0, 10.0, 12.0, *[20.0, 23.0] * 8])
     monkeypatch.setattr(lesson, "perf_counter", lambda: next(ticks))
     graphs = []
-    monkeypatch.setattr(lesson, "collector", lambda _: collector(graphs))
+    monkeypatch.setattr(lesson, "collector", lambda own: collector(graphs if own == [] else own))
     assert first_call_time(flat_bill, number(100), repeats=10) == 2.0
     assert len(graphs) == 10  # captured anew each time; without the reset torch gives up after eight
-    calls = []
     monkeypatch.setattr(lesson, "repeat", lambda call, repeat, number: [call(), 6.0, 4.0, 5.0][1:])
+    calls = []
     assert call_time(calls.append, number(1), number=8) == 0.5
-    assert len(calls) == 1
+    assert calls == [1]
+
+
+def test_calls_are_repeated_as_asked(monkeypatch):
+    calls = []
+    assert 0 < call_time(calls.append, number(1), repeats=3, number=4) < 1
+    assert len(calls) == 3 * 4
+    call_time(calls.append, number(1))
+    assert len(calls) == 3 * 4 + 7 * 20
+    ticks = iter([0.0, 5.0, 10.0, 14.0, 20.0, 23.0, 30.0, 31.0])
+    monkeypatch.setattr(lesson, "perf_counter", lambda: next(ticks))
+    assert first_call_time(lambda x: x + 1, number(1)) == 3.0  # the best of three
 
 
 # The exercises
@@ -313,6 +335,12 @@ def test_remember_films_each_road_once():
         assert len(films) == count
     assert films[0] == ([("v0", "*", 0.5)], [(0, 240, False)])
     assert films[1][1] == [(0, 240, True)]
+
+
+def test_remember_takes_the_lower_price_at_the_limit():
+    run, films = remember(bill)
+    assert close(bill_and_price(run, 240), due(240)) and close(bill_and_price(run, 100), due(100))
+    assert len(films) == 1
 
 
 def test_remember_checks_comparisons_of_results_too():

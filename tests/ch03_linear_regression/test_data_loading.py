@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import LinearRegression
+from sklearn.preprocessing import StandardScaler
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset, default_collate
@@ -99,6 +100,11 @@ def test_the_flats_follow_the_stated_truth():
     assert abs(np.corrcoef(noise, area)[0, 1]) < 0.03
     assert torch.equal(flats, flats.round())
     assert not torch.equal(make_flats(seed=1, n=9), make_flats(seed=2, n=9))
+    before = torch.get_rng_state()
+    page = make_flats(seed=4, n=126)
+    assert torch.equal(page, make_flats(seed=4, n=126)) and torch.equal(torch.get_rng_state(), before)
+    # as the page prints them; without noise they would cost 1560, 1780 and 1740 yuan
+    assert page[:3].tolist() == [[20, 11, 1679], [21, 7, 1500], [21, 8, 1660]]
 
 
 @settings(max_examples=25)
@@ -201,6 +207,13 @@ def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path):
     assert names == ["a", "b"] and table.tolist() == [[1, 2]]
     with pytest.raises(FileNotFoundError):
         read_table(tmp_path / "no.csv")
+
+
+def test_a_name_in_quotes_may_take_two_lines(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b'"area\r\nm2",walk\r\n45,8\r\n')
+    names, table = read_table(path)
+    assert names == ["area\r\nm2", "walk"] and table.tolist() == [[45, 8]]
 
 
 def test_one_nan_ruins_all_parameters():
@@ -370,6 +383,7 @@ def test_training_depends_on_its_seed_only(flats):
     assert np.array_equal(flat(model), flat(again)) and losses == losses_again
     assert losses != train(train_set, epochs=2, seed=1)[1]
     assert all(type(loss) is float for loss in losses)
+    assert len(train(train_set)[1]) == 60  # as many epochs as the page says, unless told otherwise
     assert train(train_set, 0.02, 2, 32, False, 0)[1] == train(train_set, 0.02, 2, 32, False, 1)[1]
 
 
@@ -598,6 +612,8 @@ def test_filling_labels_flattens_the_slope_in_proportion(flats, seeds, bar):
             at_least=low,
             at_most=high,
         )
+    unless_told = zip(drop_or_fill(x, y, 0.3), drop_or_fill(x, y, 0.3, seed=0), strict=True)
+    assert all(torch.equal(a, b) for a, b in unless_told)
     nothing = drop_or_fill(x, y, 0.0)
     torch.testing.assert_close(nothing[0], nothing[1])
     torch.testing.assert_close(nothing[0], least_squares(x, y), atol=1e-2, rtol=1e-4)
@@ -679,6 +695,12 @@ def test_line_dataset_reads_what_read_table_reads(tmp_path, end):
             lines[7]
     loader = DataLoader(lines, batch_size=3, generator=generator(0))
     assert torch.equal(torch.cat(list(loader)), table)
+
+
+def test_line_dataset_finds_rows_below_a_header_that_is_no_utf8(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("面积,租金\n45,3000\n52,3100\n".encode("gb18030"))  # as old spreadsheets save it
+    assert torch.stack(list(LineDataset(path))).tolist() == [[45, 3000], [52, 3100]]
 
 
 def test_line_dataset_refuses_bad_files(tmp_path):
@@ -780,7 +802,7 @@ def test_the_table_as_the_page_prints_it(output):
     assert "[32, 32, 32, 4]\nTrue\nTrue\nTrue\nTrue\n" in output
 
 
-def test_the_bundled_data_survive_the_way_over_the_disk(tmp_path, output):
+def test_the_bundled_data_survive_the_way_over_the_disk(tmp_path):
     trained, best = train_from_disk(tmp_path / "diabetes.csv")
     data = load_diabetes(scaled=False)
     names, table = read_table(tmp_path / "diabetes.csv")
@@ -789,9 +811,17 @@ def test_the_bundled_data_survive_the_way_over_the_disk(tmp_path, output):
     forecast = LinearRegression().fit(data.data, data.target).predict(data.data)
     assert best == pytest.approx(np.sqrt(np.mean((forecast - data.target) ** 2)), rel=1e-4)
     assert best <= trained < 1.01 * best
-    assert f"training {trained:.1f}  least squares {best:.1f}\n" in output
+    z = torch.from_numpy(StandardScaler().fit_transform(data.data))
+    path, _ = numpy_train(z, torch.from_numpy(data.target), lr=0.02, epochs=60, batch_size=32, seed=0)
+    residual = z.numpy() @ path[-1, :-1] + path[-1, -1] - data.target
+    assert trained == pytest.approx(np.sqrt(np.mean(residual**2)), rel=2e-7)
     with pytest.raises(OSError):
         train_from_disk(tmp_path / "no such folder" / "diabetes.csv")
+
+
+def test_the_errors_on_the_bundled_data_are_those_that_the_page_prints(tmp_path, output):
+    trained, best = train_from_disk(tmp_path / "diabetes.csv")
+    assert f"training {trained:.1f}  least squares {best:.1f}\n" in output
 
 
 def test_the_results_as_the_page_prints_them(output, flats):

@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -142,6 +143,13 @@ def test_a_flat_direction_has_an_infinite_condition_number():
     assert condition_number(torch.cat([x, torch.ones(9, 1)], dim=1)) == math.inf  # the bias twice
 
 
+@pytest.mark.parametrize("scale", [0.001, 1.0, 10.0, 1000.0])
+def test_a_column_twice_is_flat_whatever_rounding_leaves_of_its_curvature(scale):
+    for seed in range(5):
+        x = scale * normal(9, 2, seed=seed)
+        assert condition_number(torch.cat([x, x[:, :1]], dim=1)) == math.inf
+
+
 def test_just_below_the_limit_converges_and_just_above_diverges(training):
     z, y = training
     limit = 2 / curvatures(z)[-1].item()
@@ -156,6 +164,8 @@ def test_standardizing_agrees_with_scikit_learn(patients):
     np.testing.assert_allclose((x - mean) / std, StandardScaler().fit_transform(x.numpy()), atol=1e-12)
     with pytest.raises(ValueError, match="column 1 is constant"):
         standardize_fit(torch.stack([x[:, 0], torch.full((442,), 7.0)], dim=1))
+    with pytest.raises(ValueError, match="column 2 is constant"):  # the others vary, if little
+        standardize_fit(torch.stack([x[:, 2] / 1000, x[:, 3] / 1000, torch.ones(442)], dim=1))
     with pytest.raises(ValueError, match="column 0 is constant"):
         standardize_fit(x[:1])  # one patient has no scale
 
@@ -253,6 +263,12 @@ def test_seconds_is_the_best_of_its_runs():
     assert len(calls) == 4
 
 
+def test_seconds_is_the_shortest_time_between_two_readings(monkeypatch):
+    clock = iter([10.0, 15.0, 20.0, 22.0, 30.0, 33.0])  # 5, 2 and 3 seconds
+    monkeypatch.setattr(lesson, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    assert seconds(lambda: None, repeats=3) == 2
+
+
 # Bad input
 
 
@@ -323,8 +339,9 @@ def test_other_bad_input():
         fit_normal(normal(2, 3), normal(2))  # more weights than patients
     with pytest.raises(ValueError, match="std must be positive"):
         to_raw(normal(2), y[0], normal(2), torch.tensor([1.0, 0.0]))
-    with pytest.raises(ValueError, match="expected two equal shapes"):
-        rmse(normal(0), normal(0))
+    for shape, other in (((0,), (0,)), ((6,), (5,)), ((6,), (1,)), ((6, 2), (6, 2))):
+        with pytest.raises(ValueError, match="expected two equal shapes"):
+            rmse(normal(*shape), normal(*other))
 
 
 # What the page says

@@ -60,8 +60,11 @@ def test_the_data_are_those_of_the_page():
     noise = y - 3 * x - 2
     assert noise.mean().item() == pytest.approx(0, abs=0.05)
     assert noise.std().item() == pytest.approx(2, rel=0.02)
+    torch.testing.assert_close(noise, 2 * column(20_001, 3), rtol=0, atol=1e-5)  # the seed's own numbers
     assert not torch.equal(y, make_deliveries(seed=4, n=20_001)[1])
     assert torch.equal(y, make_deliveries(seed=3, n=20_001)[1])
+    assert make_deliveries(seed=3)[0].shape == (100, 1)  # as many as the page has
+    assert make_deliveries(seed=3, n=2)[0].tolist() == [[0], [10]]  # as few as make a line
 
 
 def test_a_new_model_depends_on_its_seed_alone():
@@ -107,12 +110,13 @@ def test_training_equals_the_lesson_from_scratch_after_every_step(seed):
     torch.testing.assert_close(path, expected, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize(("batch_size", "epochs", "steps"), [(10, 8, 32), (1, 2, 74)])
 @pytest.mark.parametrize("seed", range(3))
-def test_training_equals_training_by_hand_after_every_step(seed):
+def test_training_equals_training_by_hand_after_every_step(seed, batch_size, epochs, steps):
     x, y = make_deliveries(seed, n=37)
-    path, _ = train(new_model(seed), x, y, lr=0.01, epochs=8, batch_size=10, seed=seed)
-    by_hand = train_by_hand(flat(new_model(seed)), x, y, 0.01, 8, 10, seed)
-    assert path.shape == (33, 2)
+    path, _ = train(new_model(seed), x, y, lr=0.01, epochs=epochs, batch_size=batch_size, seed=seed)
+    by_hand = train_by_hand(flat(new_model(seed)), x, y, 0.01, epochs, batch_size, seed)
+    assert path.shape == (steps + 1, 2)
     torch.testing.assert_close(path, by_hand, rtol=1e-6, atol=1e-6)
 
 
@@ -222,6 +226,12 @@ def test_many_at_once_are_trained_like_one_by_one():
     for i in range(4):
         alone, _ = train(zero_model(), x, ys[:, [i]], lr=0.01, epochs=50)
         torch.testing.assert_close(together[i], alone[-1], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64])
+def test_lines_have_the_precision_of_their_data(dtype):
+    x, y = (t.to(dtype) for t in make_deliveries(0))
+    assert train_many(x, y, lr=0.01, epochs=1).dtype == dtype
 
 
 # A seed draws the noise. The bars where training arrives are at some ten times the worst seed.
@@ -348,6 +358,19 @@ def test_bad_runs(data, run, message):
             train_many(*data, **run)
 
 
+@pytest.mark.parametrize(
+    ("lr", "epochs", "batch_size", "message"),
+    [
+        (0.0, 1, 10, "learning rate must be positive and finite, got 0.0"),
+        (0.1, 0, 10, "epochs must be a positive integer, got 0"),
+        (0.1, 1, 0, "batch_size must be a positive integer, got 0"),
+    ],
+)
+def test_bad_runs_by_hand(data, lr, epochs, batch_size, message):
+    with pytest.raises(ValueError, match=message):
+        train_by_hand(torch.zeros(2), *data, lr, epochs, batch_size, seed=0)
+
+
 def test_other_bad_input(data):
     x, _ = data
     equal = torch.full((5, 1), 3.0)
@@ -356,8 +379,9 @@ def test_other_bad_input(data):
             make_deliveries(0, n=n)
     with pytest.raises(ValueError, match="nothing to standardize"):
         standardize(equal)
-    with pytest.raises(ValueError, match="one direction is flat"):
-        condition_number(equal)
+    for kilometres in (0.1, 7.7, 1234.5, 9876.5):  # equal, whatever rounding leaves of their curvature
+        with pytest.raises(ValueError, match="one direction is flat"):
+            condition_number(torch.full((7, 1), kilometres))
     for share in (0, 1, -0.5, NAN):
         with pytest.raises(ValueError, match="share must be between 0 and 1"):
             steps_needed(x, 0.01, share)
@@ -366,6 +390,10 @@ def test_other_bad_input(data):
             steps_needed(x, lr)
     with pytest.raises(ValueError, match="some error never shrinks"):
         steps_needed(equal, 0.01)
+    ends = torch.tensor([[-1.0], [1.0]], dtype=torch.float64)  # curvature 2 in every direction
+    with pytest.raises(ValueError, match="some error never shrinks"):
+        steps_needed(ends, 0.5e-12)  # a step leaves 1 - 1e-12: no more than rounding
+    assert steps_needed(ends, 1e-12) == pytest.approx(math.log(100) / 2e-12, rel=1e-3)
     for std in (0.0, NAN):
         with pytest.raises(ValueError, match="std must be positive"):
             to_original(torch.zeros(2), 0.0, std)

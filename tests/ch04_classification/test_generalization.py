@@ -98,6 +98,12 @@ def test_the_days_depend_on_the_seed_only():
     assert not torch.equal(oil_temperatures(3)[0], oil_temperatures(4)[0])
 
 
+def test_oil_temperatures_are_the_seed_s_normal_numbers_in_degrees():
+    oil, truth = oil_temperatures(5)
+    z = torch.randn(1000, generator=generator(5))
+    torch.testing.assert_close((oil - torch.where(truth == 1, 80.0, 60.0)) / 6, z, rtol=0, atol=1e-5)
+
+
 # Splitting
 
 
@@ -143,6 +149,11 @@ def test_kfold_is_shuffled_and_seeded():
 
 
 # Polynomials
+
+
+def test_the_coldest_and_the_hottest_day_belong_to_the_range():
+    ends = torch.tensor([COLDEST, 15.0, HOTTEST])
+    assert basis(ends, 3).tolist() == [[1, -1, 1, -1], [1, 0, 0, 0], [1, 1, 1, 1]]
 
 
 @settings(max_examples=30)
@@ -368,6 +379,12 @@ def test_best_features_agrees_with_corrcoef():
     assert best_features(-x.double(), y, 6).tolist() == expected
 
 
+def test_all_features_may_be_asked_for_and_come_in_order():
+    x, y = torch.randn(23, 5, generator=generator(2)), torch.randint(2, (23,), generator=generator(3))
+    strength = [abs(np.corrcoef(column, y.numpy())[0, 1]) for column in x.double().numpy().T]
+    assert best_features(x, y, 5).tolist() == np.argsort(strength)[::-1].tolist()
+
+
 @pytest.mark.parametrize("leak", [True, False])
 def test_cv_accuracy_agrees_with_scikit_learn(leak):
     x, y = noise_data(12)
@@ -424,6 +441,15 @@ def test_more_days_cure_overfitting():
     assert median_errors(30, 2, 1) != median_errors(30, 2, 2)
 
 
+def test_median_errors_agree_with_numpy_on_500_days_of_the_next_seed():
+    x, y = create_days((9, 30), 60)
+    ahead, used = create_days((9, 500), 61)
+    seen = [numpy_rmse(a, b, a, b, 3) for a, b in zip(x, y, strict=True)]
+    unseen = [numpy_rmse(*town, 3) for town in zip(x, y, ahead, used, strict=True)]
+    found = median_errors(30, 3, seed=60, sets=9)
+    assert found == pytest.approx((np.median(seen), np.median(unseen)), rel=1e-6)
+
+
 # Bad input
 
 X = torch.zeros(5)
@@ -461,6 +487,7 @@ R = torch.zeros(5, 12)
         (lambda: create_days((3, 0), 0), ValueError, r"shape\[1\] must be at least 1, got 0"),
         (lambda: create_days((3,), 0, noise=-1), ValueError, "noise must be finite and not below 0, got -1"),
         (lambda: create_days((3,), 0, noise=NAN), ValueError, "noise .* got nan"),
+        (lambda: create_days((3,), 0, noise=float("inf")), ValueError, "noise .* got inf"),
         (lambda: train_val_test(2, 0), ValueError, "n must be at least 3, got 2"),
         (lambda: train_val_test(50.0, 0), TypeError, "n must be an integer"),
         (lambda: train_val_test(50, 0, (0.5, 0.5)), ValueError, "3 positive numbers, sum 1"),

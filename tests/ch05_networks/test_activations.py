@@ -161,6 +161,29 @@ def test_fields_are_sklearn_s_moons():
     assert not torch.equal(x, make_fields(31, seed=4, noise=0.3)[0])
 
 
+def test_two_places_are_enough_for_two_fields():
+    x, y = make_fields(2, seed=0, noise=0)  # where each crescent begins
+    assert sorted(zip(x.tolist(), y.tolist(), strict=True)) == [([0, 0.5], [1]), ([1, 0], [0])]
+
+
+def test_a_network_may_have_no_hidden_layer():
+    ((w, b),) = make_layers((2, 1), [0, 1])
+    assert (w.shape, b.shape) == ((2, 1, 2), (2, 1, 1))
+
+
+def test_a_score_of_zero_says_the_first_field():
+    layers = [(torch.zeros(3, 1, 2), torch.zeros(3, 1, 1))]
+    x, y = torch.ones(5, 2), torch.tensor([[1.0], [0.0], [0.0], [1.0], [0.0]])
+    assert accuracies(layers, tanh, x, y).tolist() == pytest.approx([0.6] * 3)
+
+
+def test_training_takes_300_epochs_unless_told_otherwise():
+    default, said = make_layers(SIZES, [0]), make_layers(SIZES, [0])
+    train(default, tanh, *make_fields(10, seed=0))
+    train(said, tanh, *make_fields(10, seed=0), epochs=300)
+    assert torch.equal(default[0][0], said[0][0])
+
+
 def test_first_weights_have_torch_s_range_and_depend_on_their_seed_only():
     state = torch.get_rng_state()
     layers = make_layers((5, 7, 3), range(200))
@@ -268,6 +291,7 @@ def test_scores_come_after_every_25th_epoch():
     assert train(plain, tanh, *TRAIN, epochs=25) == []
     assert scores[0].tolist() == pytest.approx(accuracies(plain, tanh, *TEST).tolist(), abs=0.003)
     assert scores[0].shape == (3,) and not torch.equal(*scores)
+    assert len(train(make_layers(SIZES, [0]), tanh, *TRAIN, epochs=50, test=TEST)) == 2
 
 
 # What the page finds
@@ -379,6 +403,50 @@ def test_a_relu_on_the_output_cuts_off_the_negative_heights(seeds, bar):
     assert ((clipped - heights.T)[~dead][:, above].abs().mean() < 0.15).all()
 
 
+def test_heights_are_fitted_with_each_network_s_own_mean_loss(monkeypatch):
+    # SGD, as Adam hides a factor in the loss: the losses must be added, not averaged over the networks
+    monkeypatch.setattr(torch.optim, "Adam", torch.optim.SGD)
+    x, heights = TRAIN[0][:30], 2 * TRAIN[0][:30, 1:] - 0.5
+    together = fit_heights(lambda z: z, range(3), x, heights)
+    for seed in range(3):
+        net = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+        with torch.no_grad():
+            for layer, (w, b) in zip(net[::2], make_layers(SIZES, [seed]), strict=True):
+                layer.weight.copy_(w[0])
+                layer.bias.copy_(b[0, :, 0])
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for _ in range(100):
+            optimizer.zero_grad()
+            nn.MSELoss()(net(x), heights).backward()
+            optimizer.step()
+        torch.testing.assert_close(together[seed], net(x)[:, 0], atol=1e-4, rtol=0)
+
+
+# Fields on which another step, another seed, another unit or another epoch changes the share.
+@pytest.mark.parametrize(("n", "seed", "shift", "leak"), [(60, 6, 1, 0.01), (40, 72, 0, 0.01)])
+def test_revived_counts_the_units_that_torch_brings_back(n, seed, shift, leak):
+    x, y = make_fields(n, seed)
+    x = x + shift
+    params = [p.detach().clone().requires_grad_() for layer in make_layers(SIZES, range(20)) for p in layer]
+    w1, b1, w2, b2 = params
+
+    def step(optimizer):
+        scores = w2 @ F.leaky_relu(w1 @ x.T + b1, leak) + b2
+        optimizer.zero_grad()
+        targets = y.T.expand(20, 1, -1)
+        F.binary_cross_entropy_with_logits(scores, targets, reduction="sum").div(n).backward()
+        optimizer.step()
+
+    step(torch.optim.SGD(params, lr=30))
+    off = (w1 @ x.T + b1).amax(dim=2) <= 0
+    adam = torch.optim.Adam(params, lr=0.1)
+    for _ in range(50):
+        step(adam)
+    back = (w1 @ x.T + b1).amax(dim=2)[off] > 0
+    assert 0 < back.sum() < len(back)
+    assert revived(leak, x, y) == pytest.approx(back.float().mean().item())
+
+
 def test_the_exercises():
     t = torch.tensor([-0.3, 0.0, 1.2])
     torch.testing.assert_close(steep_sigmoid(t), torch.sigmoid(4 * t))
@@ -472,6 +540,7 @@ def test_bad_data(x, y, error, message):
         (lambda: check_floats([1.0]), TypeError, "got <class 'list'>"),
         (lambda: check_run(0), ValueError, "positive and finite, got 0"),
         (lambda: check_run(NAN), ValueError, "got nan"),
+        (lambda: check_run(math.inf), ValueError, "positive and finite, got inf"),
         (lambda: check_run(depth=0), ValueError, "depth must be a positive integer, got 0"),
         (lambda: check_run(depth=1.5), ValueError, "depth must be a positive integer, got 1.5"),
         (lambda: leaky_relu(X, 1.0), ValueError, r"leak must be in \[0, 1\), got 1.0"),
@@ -481,6 +550,7 @@ def test_bad_data(x, y, error, message):
         (lambda: make_fields(1, 0), ValueError, "expected n >= 2"),
         (lambda: make_fields(9, 0, -1.0), ValueError, "got 9, -1.0"),
         (lambda: make_fields(9, 0, NAN), ValueError, "got 9, nan"),
+        (lambda: make_fields(9, 0, math.inf), ValueError, "expected n >= 2 .* got 9, inf"),
         (lambda: chain_slopes(tanh, 1.0, 0), ValueError, "depth"),
         (lambda: chain_slopes(tanh, NAN, 2), ValueError, "NaN"),
         (lambda: chain_slopes(lambda t: t, math.inf, 2), ValueError, "NaN or infinity"),
@@ -494,6 +564,7 @@ def test_bad_data(x, y, error, message):
         ),
         (lambda: train(make_layers(SIZES, [0]), tanh, X, Y, epochs=0), ValueError, "epochs"),
         (lambda: train(make_layers(SIZES, [0]), tanh, X, Y, lr=-1), ValueError, "learning rate"),
+        (lambda: train(make_layers(SIZES, [0]), tanh, X, Y, lr=0), ValueError, "finite, got 0"),
         (lambda: huge_step(make_layers(SIZES, [0]), tanh, X, Y, lr=0), ValueError, "learning rate"),
         (lambda: off_units(make_layers(SIZES, [0]), X.int()), TypeError, "float tensor"),
         (lambda: fit_heights(relu, [0], X, Y[:, 0]), ValueError, r"got \(3, 2\) and \(3,\)"),

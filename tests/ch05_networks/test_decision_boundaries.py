@@ -89,6 +89,16 @@ def test_noise_is_a_tenth_of_the_radius_unless_told():
     np.testing.assert_allclose(make_data(31, 4)[0], make_moons(31, noise=0.1, random_state=4)[0], atol=1e-6)
 
 
+def test_two_points_are_enough_for_two_moons():
+    x, y = make_data(2, seed=0, noise=0.0)  # where each moon begins
+    assert sorted(zip(x.tolist(), y.tolist(), strict=True)) == [([0, 0.5], [1]), ([1, 0], [0])]
+
+
+def test_on_the_boundary_a_point_counts_as_the_first_moon():
+    x, y = torch.ones(5, 2), torch.tensor([[1.0], [0.0], [0.0], [1.0], [0.0]])
+    assert accuracy(plane(0.0, 0.0, 0.0), x, y) == pytest.approx(0.6)
+
+
 def test_accuracy_agrees_with_sklearn():
     model, (x, y) = plane(0.7, -1.1, 0.2), make_data(37, seed=2)
     said = (0.7 * x[:, 0] - 1.1 * x[:, 1] + 0.2 > 0).numpy()
@@ -104,6 +114,11 @@ def test_accuracy_agrees_with_sklearn():
 def test_wilson_agrees_with_scipy(passed, total, confidence):
     exact = binomtest(passed, total).proportion_ci(confidence, method="wilson")
     assert wilson(passed, total, confidence) == pytest.approx(tuple(exact), abs=1e-12)
+
+
+def test_wilson_never_leaves_0_to_1_though_it_is_rounded():
+    for total in range(1, 300):
+        assert wilson(0, total)[0] >= 0 and wilson(total, total)[1] <= 1
 
 
 def test_wilson_covers_the_truth_as_often_as_it_says():
@@ -124,6 +139,13 @@ def test_pass_rate_counts_networks_at_the_bar_or_above():
     assert pass_rate([hand_made()], x, two_wrong) == (0, *wilson(0, 1))
 
 
+def test_49_of_50_is_at_the_bar_and_passes():
+    x, y = make_data(50, seed=3, noise=0.0)
+    one_wrong = torch.cat([1 - y[:1], y[1:]])
+    assert accuracy(hand_made(), x, one_wrong) == pytest.approx(PASS) == 0.98
+    assert pass_rate([hand_made()], x, one_wrong) == (1, *wilson(1, 1))
+
+
 # ---------------------------------------------------------------- shapes
 
 
@@ -139,6 +161,11 @@ def test_make_network_is_the_plain_sequential(activation):
     x, _ = make_data(11, seed=0)
     torch.testing.assert_close(network(x), plain[1](function(plain[0](x))), rtol=0, atol=0)
     assert not torch.equal(network(x), make_network(3, activation, seed=6)(x))
+
+
+def test_a_network_may_have_a_single_unit():
+    network = make_network(1, "relu", seed=0)
+    assert [tuple(p.shape) for p in network.parameters()] == [(1, 2), (1,), (1, 1), (1,)]
 
 
 def test_the_hand_made_boundary_is_the_zigzag_of_the_text():
@@ -457,6 +484,15 @@ def test_live_folds_agree_with_counting():
     assert live_folds(network, x[:1]) == 0
 
 
+def test_on_its_fold_a_unit_is_off():
+    network = make_network(1, "relu", seed=0)
+    with torch.no_grad():
+        network[0].weight.copy_(torch.tensor([[1.0, 0.0]]))
+        network[0].bias.zero_()
+    assert live_folds(network, torch.tensor([[-1.0, 0.0], [0.0, 0.0]])) == 0  # off at both
+    assert live_folds(network, torch.tensor([[0.0, 0.0], [1.0, 0.0]])) == 1
+
+
 # ---------------------------------------------------------------- bad input
 
 X, Y = make_data(6, seed=0)
@@ -498,9 +534,9 @@ def test_bad_data_are_refused(ax, x, y, error, match):
         (lambda: make_data(1, seed=0), "got 1"),
         (lambda: make_data(10, seed=0, noise=-0.1), "-0.1"),
         (lambda: make_data(10, seed=0, noise=float("nan")), "nan"),
-        (lambda: make_data(10, seed=0, noise=float("inf")), "inf"),
+        (lambda: make_data(10, seed=0, noise=float("inf")), "expected n >= 2, .* got 10 and inf"),
         (lambda: make_network(0, "relu", 0), "got 0"),
-        (lambda: make_network(4, "step", 0), "'step'"),
+        (lambda: make_network(4, "step", 0), "expected width >= 1 and relu, tanh, none, got 4, 'step'"),
         (lambda: fit_moons(4, "step", [0], X, Y), "'step'"),
         (lambda: fit_moons(0, "relu", [0], X, Y), "got 0"),
         (lambda: fit_moons(4, "relu", [], X, Y), "0 seeds"),

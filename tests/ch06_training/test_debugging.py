@@ -91,6 +91,22 @@ def test_one_label_in_ten_is_wrong_and_the_ceiling_is_what_the_truth_scores():
     assert 25 < x.mean() < 55
 
 
+def test_flakes_are_the_numbers_of_two_seeds():
+    """The mean spectra of seed 7, the same for all flakes, and the seed's own scatter and mistakes."""
+    spectra = 40 + 6 * torch.randn(4, 8, generator=torch.Generator().manual_seed(7))
+    x, y = make_flakes(60, 3)
+    kind, rng = torch.arange(60) % 4, torch.Generator().manual_seed(3)
+    torch.testing.assert_close((x - spectra[kind]) / 6, torch.randn(60, 8, generator=rng), atol=1e-5, rtol=0)
+    wrong = torch.rand(60, generator=rng) > 0.9
+    shift = torch.randint(1, 4, (60,), generator=rng)  # by one, two or three kinds
+    assert torch.equal((y - kind) % 4, shift * wrong) and 0 < wrong.sum() < 15
+
+
+def test_a_number_of_nine_tenths_makes_no_mistake(monkeypatch):
+    monkeypatch.setattr(torch, "rand", lambda n, generator: torch.full((n,), 0.9))
+    assert torch.equal(make_flakes(7, 3)[1], torch.arange(7) % 4)
+
+
 def test_the_data_and_the_networks_depend_on_their_seeds_only():
     before = torch.get_rng_state()
     x, y = make_flakes(30, 4)
@@ -161,6 +177,16 @@ def test_overfitting_one_batch_is_gradient_descent():
     ours = overfit_one_batch(Sorter(params), x, y, lr=0.3, steps=5)
     expected = numpy_updates(params, x, y, [np.arange(5)] * 5, 0.3)
     assert ours == pytest.approx([loss for loss, *_ in expected], abs=1e-4)
+
+
+def test_the_rate_is_1_unless_told_otherwise_and_training_takes_60_epochs_of_batches_of_32():
+    x, y = DATA[0][:8], DATA[1][:8]
+    model = Sorter(make_network([0]))
+    assert overfit_one_batch(model, x, y, steps=3) == overfit_one_batch(model, x, y, lr=1.0, steps=3)
+    default, said = make_network([0]), make_network([0])
+    train(default, DATA, [0])
+    history = train(said, DATA, [0], lr=1.0, epochs=60, batch_size=32)
+    assert all(map(torch.equal, default, said)) and history["dead"].shape == (60, 1)
 
 
 def test_behind_two_softmaxes_the_batch_is_never_learned():
@@ -390,6 +416,31 @@ def test_the_faults_are_planted_for_real(histories):
     assert (histories["rate too large"][1]["train_loss"][-1].isfinite().logical_not()).all()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fault_is_a_change_of_the_data_the_start_or_the_training(kind):
+    x, y, x_test, y_test = DATA
+    new_order = torch.randperm(96, generator=torch.Generator().manual_seed(5))
+    gate, gate_test = (torch.full((n, 4), -0.5) for n in (96, 240))
+    gate[torch.arange(96), y] = gate_test[torch.arange(240), y_test] = 1.5
+    data, bias, options = {
+        "healthy": (DATA, 0.0, {}),
+        "rate too large": (DATA, 0.0, {"lr": 20.0}),
+        "rate too small": (DATA, 0.0, {"lr": 0.001}),
+        "labels shuffled": ((x, y[new_order], x_test, y_test), 0.0, {}),
+        "dead units": (DATA, -5.0, {}),
+        "no zero_grad": (DATA, 0.0, {"clear": False}),
+        "points leaked": ((x, y, x[:48], y[:48]), 0.0, {}),
+        "label leaked": ((torch.hstack([x, gate]), y, torch.hstack([x_test, gate_test]), y_test), 0.0, {}),
+        "saturated": (RAW, 0.0, {"act": torch.sigmoid}),
+    }[kind]
+    params = make_network([3], data[0].shape[1], bias=bias)
+    expected = train(params, data, [3], **options)
+    planted, history = plant(kind, RAW, [3])
+    for ours, theirs in zip([*planted, *history.values()], [*params, *expected.values()], strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=0, equal_nan=True)
+    assert diagnose(one_run(history, 0)) == kind
+
+
 def test_fresh_data_unmask_both_leaks(histories):
     x_raw, y = make_flakes(240, 2)
     x = (x_raw - RAW[0].mean(0)) / RAW[0].std(0)
@@ -408,6 +459,7 @@ def test_gates_tell_the_label_or_nothing():
     assert torch.equal(fired[:, :3], x) and torch.equal(idle[:, :3], x)
     assert torch.equal(fired[:, 3:].argmax(1), y)
     assert fired[:, 3:].unique().tolist() == [-0.5, 1.5] and idle[:, 3:].unique().tolist() == [-0.5]
+    assert with_gates(x[:2], torch.tensor([1, 0])).shape == (2, 7)  # four gates, also where two kinds do
 
 
 # The diagnosis, on curves made by hand
@@ -476,6 +528,30 @@ def test_diagnosis_by_hand(changes, name):
     assert diagnose(curves(**changes)) == name
     tensors = {k: torch.tensor(v) for k, v in curves(**changes).items()}
     assert diagnose(tensors) == name
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"train_loss": [40 * LN4] + [0.3] * 19},
+        {"train_loss": [0.9] * 10 + [40 * LN4] + [0.3] * 9},
+        {"dead": 0.8},
+        {"saturated": 0.8},
+        {"grad_norm": [1.0] + [8.0] * 19},
+        {"test_acc": CEILING + MARGIN},
+        {"test_acc": (1 / 4 + CEILING) / 2},
+        {"test_acc": [0.6] * 18 + [0.95, 0.76]},  # only the end counts
+    ],
+)
+def test_at_a_threshold_nothing_is_named(changes):
+    assert diagnose(curves(**changes)) == "healthy"
+
+
+def test_symptoms_at_a_threshold_and_beyond_all_numbers():
+    assert symptoms(curves(test_acc=CEILING + MARGIN))["crossing"] == math.inf
+    for value in (NAN, math.inf):
+        assert symptoms(curves(train_loss=[0.9] * 10 + [value] * 10))["worst loss"] == math.inf
+    assert symptoms(curves())["first loss"] == pytest.approx(0.9 / LN4, rel=1e-12)  # in double precision
 
 
 def test_classes_and_ceiling_move_the_thresholds():
@@ -586,6 +662,8 @@ def test_bad_data(x, y, error, message):
         (lambda: overfit_one_batch(NET, X, Y, lr=0), ValueError, "learning rate must be positive"),
         (lambda: overfit_one_batch(NET, X, Y, steps=0), ValueError, "steps must be"),
         (lambda: train(make_network([0]), (X, Y, X, Y), [0], lr=NAN), ValueError, "learning rate .* got nan"),
+        (lambda: train(make_network([0]), (X, Y, X, Y), [0], lr=math.inf), ValueError, "got inf"),
+        (lambda: train(make_network([0]), (X, Y, X, Y), []), ValueError, "seeds must be .* got 0"),
         (lambda: train(make_network([0]), (X, Y, X, Y), [0], epochs=0), ValueError, "epochs must be"),
         (lambda: train(make_network([0]), (X, Y, X, Y), [0], batch_size=0), ValueError, "batch_size must"),
         (lambda: plant("gremlins", RAW, [0]), ValueError, "unknown fault 'gremlins'"),

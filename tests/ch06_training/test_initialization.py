@@ -276,6 +276,12 @@ def test_accuracies_count_right_answers():
     assert accuracies([(w, b)], torch.relu, x, y).tolist() == pytest.approx([0.8, 0.2])
 
 
+def test_a_score_of_zero_says_the_first_field():
+    w, b = torch.zeros(2, 1, 2), torch.zeros(2, 1, 1)
+    x, y = torch.ones(5, 2), torch.tensor([[1.0], [0.0], [0.0], [1.0], [0.0]])
+    assert accuracies([(w, b)], torch.relu, x, y).tolist() == pytest.approx([0.6, 0.6])
+
+
 # After 20 steps. With N(0, 1) and SGD every loss is NaN; the default always gives one answer. With ten times the learning
 # rate, Kaiming has the median 0.5 with both (above 0.7: 17 and 44 of 200).
 def test_the_deep_chip_learns_with_kaiming(fresh, seeds, bar):
@@ -463,8 +469,13 @@ def test_narrow_networks_scatter():
     x, _ = make_fields(50, seed=0)
     wide, narrow = scatter(64, x), scatter(8, x)
     assert 1 < wide < 50 < 500 < narrow
-    ends = signal_std(make_layers(kaiming, (2, *[8] * 30, 1), range(20)), torch.relu, x)[-1]
-    assert narrow == pytest.approx((max(ends) / min(ends)).item())
+
+
+@pytest.mark.parametrize("width", [8, 12])
+def test_scatter_is_the_ratio_of_twenty_seeds(width):
+    x, _ = make_fields(50, seed=0)
+    ends = signal_std(make_layers(kaiming, (2, *[width] * 30, 1), range(20)), torch.relu, x)[-1]
+    assert scatter(width, x) == pytest.approx((max(ends) / min(ends)).item())
 
 
 def test_uniform_kaiming_keeps_the_signal():
@@ -477,6 +488,8 @@ def test_the_fields():
     places, labels = make_moons(30, noise=0.2, random_state=4)
     torch.testing.assert_close(x, torch.tensor(places, dtype=torch.float32))
     assert y.flatten().tolist() == labels.tolist() and y.shape == (30, 1)
+    x, y = make_fields(2, seed=0, noise=0)  # where each crescent begins
+    assert sorted(zip(x.tolist(), y.tolist(), strict=True)) == [([0, 0.5], [1]), ([1, 0], [0])]
 
 
 # Bad input

@@ -4,6 +4,7 @@ import os
 import pickle
 import signal
 import sys
+import warnings
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.datasets import make_moons
 from sklearn.metrics import accuracy_score, log_loss
 from tensorboard.backend.event_processing.event_accumulator import DEFAULT_SIZE_GUIDANCE, EventAccumulator
 from torch.utils.tensorboard import SummaryWriter
@@ -113,6 +115,18 @@ def test_the_wells(data):
     assert upper.std().item() == pytest.approx(0.3, rel=0.05)
 
 
+def test_each_seed_has_wells_of_its_own_for_training_and_for_the_test():
+    x, y, x_test, y_test = make_wells(5, 8, seed=3)
+    for ours, labels, n, state in ((x, y, 5, 6), (x_test, y_test, 8, 7)):
+        places, rivers = make_moons(n, noise=0.3, random_state=state)
+        np.testing.assert_allclose(ours, places, atol=1e-6)
+        np.testing.assert_array_equal(labels[:, 0], rivers)
+
+
+def test_the_layers_have_the_names_of_the_graph():
+    assert [name for name, _ in build_network().named_children()] == ["hidden", "relu", "dropout", "out"]
+
+
 @given(n=st.integers(1, 40), seed=st.integers(0, 99))
 @settings(max_examples=6)
 def test_measure_agrees_with_scikit_learn(n, seed):
@@ -168,6 +182,15 @@ def test_golden_trajectory(n):
         for p, expected in zip(model.parameters(), theta, strict=True):
             np.testing.assert_allclose(p.detach().numpy(), expected, atol=1e-4, rtol=0)
     assert t >= 5
+
+
+def test_a_logit_of_zero_says_the_first_river():
+    model, optimizer, rng = parts()
+    with torch.no_grad():
+        for p in model.parameters():
+            p.zero_()
+    y = torch.tensor([1.0, 0, 0, 1, 0])[:, None]
+    assert train_epoch(model, optimizer, rng, torch.ones(5, 2), y) == 0.6  # before the only step
 
 
 def test_training_uses_dropout_and_the_shuffle():
@@ -279,6 +302,31 @@ def test_the_histograms_are_those_of_the_weights(logged, data, tag, epoch):
     edges, counts = read_histogram(folder, tag, epoch)
     assert counts == list(expected)
     np.testing.assert_allclose(edges, expected_edges, atol=1e-6, rtol=0)
+
+
+def test_histograms_come_after_the_first_and_every_tenth_epoch_and_a_graph_at_the_end(data, tmp_path):
+    history = log_run(tmp_path, data, epochs=11, seed=2)
+    assert history == run(data, epochs=11, seed=2)[1]
+    events = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0, "histograms": 0}).Reload()
+    names = {name for name, _ in build_network().named_parameters()}
+    assert set(events.Tags()["histograms"]) == names
+    for name in names:
+        assert [event.step for event in events.Histograms(name)] == [1, 10]
+    assert len(read_histogram(tmp_path, "hidden.weight", 10)[1]) == 16
+    (wells,) = (node for node in events.Graph().node if node.name.startswith("input/"))
+    (shape,) = wells.attr["_output_shapes"].list.shape
+    assert [dim.size for dim in shape.dim] == [1, 2]  # traced with a single well
+
+
+def test_log_run_hides_no_warning_but_that_of_the_trace(data, tmp_path, monkeypatch):
+    def add_graph(self, model, inputs):
+        warnings.warn("of the trace", DeprecationWarning, stacklevel=2)
+        warnings.warn("of something else", UserWarning, stacklevel=2)
+
+    monkeypatch.setattr(SummaryWriter, "add_graph", add_graph)
+    with pytest.warns(UserWarning, match="of something else") as heard:
+        log_run(tmp_path, data, epochs=1)
+    assert len(heard) == 1
 
 
 def test_the_weights_spread(logged):
@@ -540,12 +588,13 @@ def test_half_a_checkpoint_cannot_be_read(at_cut, tmp_path):
         load(path)
 
 
-def test_a_planted_order_is_refused(tmp_path, capsys):
+def test_a_planted_order_is_refused_by_every_reader(tmp_path, capsys):
     path = tmp_path / "stranger.pt"
     torch.save({"model": Planted()}, path)
     assert torch.load(path, weights_only=False) == {"model": None}
     assert capsys.readouterr().out == "run by the file\n"
-    for read in (load, torch.load, lambda p: resume(p, *parts())):
+    forgetful = partial(resume_without, lost="optimizer")
+    for read in (load, torch.load, lambda p: resume(p, *parts()), lambda p: forgetful(p, *parts())):
         with pytest.raises(pickle.UnpicklingError, match="GLOBAL print was not an allowed global"):
             read(path)
     assert capsys.readouterr().out == ""
@@ -597,6 +646,7 @@ X, Y = torch.zeros(3, 2), torch.zeros(3, 1)
         ((X, Y, X.tolist(), Y), TypeError, "must hold float tensors"),
         ((X.T, Y, X, Y), ValueError, r"need x \(n, 2\) and y \(n, 1\), got \(2, 3\) and \(3, 1\)"),
         ((X, Y[:, 0], X, Y), ValueError, r"got \(3, 2\) and \(3,\)"),
+        ((torch.zeros(3, 4), Y, X, Y), ValueError, r"got \(3, 4\) and \(3, 1\)"),
         ((X, Y, X, Y[:2]), ValueError, r"got \(3, 2\) and \(2, 1\)"),
         ((X, Y, X[:0], Y[:0]), ValueError, r"got \(0, 2\) and \(0, 1\)"),
         ((X[None], Y, X, Y), ValueError, r"got \(1, 3, 2\)"),

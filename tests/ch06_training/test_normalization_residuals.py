@@ -78,6 +78,15 @@ def test_readings_follow_the_law_of_the_page():
     assert not torch.equal(create_readings(5, 3)[0], create_readings(5, 4)[0])
 
 
+def test_readings_are_the_seed_s_own_numbers():
+    x, _ = create_readings(40, seed=7)
+    rng = generator(7)
+    torch.rand(40, 1, generator=rng)  # the hours
+    for column, mean, std in ((1, 1013, 12), (2, 0, 6)):
+        z = torch.randn(40, generator=rng)
+        torch.testing.assert_close((x[:, column] - mean) / std, z, atol=1e-4, rtol=0)
+
+
 # The two normalizations
 
 SIZES = st.integers(2, 9), st.integers(1, 7), st.integers(0, 10_000)
@@ -345,6 +354,14 @@ def test_training_leaves_the_global_generator_alone_and_switches_modes(data):
     assert not any("mean" in name for name, _ in net.named_parameters())
 
 
+def test_training_takes_80_steps_of_64_readings_unless_told_otherwise(data):
+    x, y, *_ = data
+    default, said = (make_net(2, "plain", [0], width=4) for _ in range(2))
+    curve = train(default, x, y)
+    assert curve.shape == (80, 1)
+    assert torch.equal(curve, train(said, x, y, steps=80, batch_size=64))
+
+
 def test_rmse_is_the_root_of_the_mean_square(data):
     x, y = data[0][:20], data[1][:20]
     net = make_net(2, "plain", [0, 1])
@@ -567,6 +584,7 @@ NET = make_net(2, "plain", [0])
         (lambda: check_counts(n=1.0), ValueError, "n must be a positive integer, got 1.0"),
         (lambda: check_pair(X, Y[:3]), ValueError, r"got \(4, 3\) and \(3, 1\)"),
         (lambda: check_pair(X, Y.long()), TypeError, "y must be a float tensor"),
+        (lambda: check_pair(X.long(), Y), TypeError, "^x must be a float tensor"),
         (lambda: create_readings(0, 0), ValueError, "n must be a positive integer, got 0"),
         (lambda: batch_norm(X.int(), *[ROW] * 4), TypeError, "x must be a float tensor"),
         (lambda: batch_norm(X[0], *[ROW] * 4), ValueError, "2 axes"),
@@ -576,11 +594,12 @@ NET = make_net(2, "plain", [0])
         (lambda: batch_norm(X, ROW, ROW, ROW, Y), ValueError, "running_var must have shape"),
         (lambda: batch_norm(X, *[ROW] * 4, momentum=0.0), ValueError, "momentum must be positive"),
         (lambda: batch_norm(X, *[ROW] * 4, eps=-1.0), ValueError, "eps must be positive"),
-        (lambda: layer_norm(X * NAN, ROW, ROW), ValueError, "NaN"),
+        (lambda: layer_norm(X * NAN, ROW, ROW), ValueError, "^x contains NaN"),
         (lambda: layer_norm(X, ROW, Y), ValueError, "beta must have shape"),
         (lambda: layer_norm(X, X, ROW), ValueError, "gamma must have shape"),
         (lambda: layer_norm(X, ROW, ROW, eps=0.0), ValueError, "eps must be positive"),
         (lambda: SeedLinear(0, 2, [generator(0)]), ValueError, "n_in must be a positive integer"),
+        (lambda: SeedLinear(2, 0, [generator(0)]), ValueError, "n_out must be a positive integer, got 0"),
         (lambda: SeedLinear(2, 2, []), ValueError, "generators must be a positive integer, got 0"),
         (lambda: LayerNorm(0, 2), ValueError, "features must be"),
         (lambda: BatchNorm(2, 0), ValueError, "seeds must be"),
@@ -597,6 +616,10 @@ NET = make_net(2, "plain", [0])
         (lambda: among(NET, X, X), ValueError, r"reading must be one row, got \(4, 3\)"),
         (lambda: among(NET, X[:1], X.int()), TypeError, "others must be a float tensor"),
         (lambda: among(NET, X[:1].int(), X), TypeError, "reading must be a float tensor"),
+        (lambda: fold(X, Y, *[ROW] * 4), ValueError, "bias must have shape"),
+        (lambda: fold(X, ROW, Y, *[ROW] * 3), ValueError, "gamma must have shape"),
+        (lambda: fold(X, ROW, ROW, Y, ROW, ROW), ValueError, "beta must have shape"),
+        (lambda: fold(X, *[ROW] * 3, Y, ROW), ValueError, "mean must have shape"),
         (lambda: fold(X, *[ROW] * 4, Y), ValueError, "var must have shape"),
         (lambda: fold(X, *[ROW] * 5, eps=0.0), ValueError, "eps must be positive"),
         (lambda: fold(X.int(), *[ROW] * 5), TypeError, "weight must be a float tensor"),

@@ -74,6 +74,14 @@ def test_the_data_follow_the_stated_truth():
     assert loud.std().item() == pytest.approx(3, rel=0.05)
 
 
+def test_a_dairy_is_the_seed_s_own_numbers():
+    x, y = create_batches([5], 30)
+    rng = generator(5)
+    weights, readings, noise = (torch.randn(*shape, generator=rng) for shape in ((40,), (30, 40), (30,)))
+    assert torch.equal(x[0], readings)
+    torch.testing.assert_close(y[0], 20 + readings @ (0.3 * weights) + noise)
+
+
 def test_each_dairy_depends_on_its_seed_only():
     before = torch.get_rng_state()
     x, y = create_batches([3, 7, 4], 11)
@@ -145,6 +153,14 @@ def test_300_steps_of_the_page_are_enough(dairies):
     kept = 1 - 0.1 * torch.linalg.eigvalsh(2 * (x.T @ x / 50 + price))
     assert kept.min() > 0 and kept.max().item() == pytest.approx(0.94, abs=0.005)
     assert kept.max() ** 300 < 1e-7
+
+
+def test_descend_takes_300_steps_unless_told_otherwise():
+    x, y = randn(20, 5, seed=4), randn(20, seed=5) + 20
+    x[:, 0] /= 10  # slow to learn
+    w = descend(x, y, 0.001)[0]
+    assert torch.equal(w, descend(x, y, 0.001, steps=300)[0])
+    assert (w - ridge(x, y, 0.001)[0]).abs().max() > 1e-3  # a step more would still move it
 
 
 def test_one_step_of_descend_is_the_formula_of_the_page():
@@ -221,6 +237,22 @@ def test_dropout_gives_zero_or_x_over_one_minus_p(rows, columns, p, seed, double
     assert torch.equal(dropout(x, p, generator(seed), training=False), x)
     if p == 0:
         assert torch.equal(out, x)
+
+
+def test_a_double_is_drawn_for_a_double():
+    x = randn(3, 4, seed=0)
+    expected = torch.rand(3, 4, generator=generator(5), dtype=torch.float64)
+    assert torch.equal(uniform_like(x, generator(5)), expected)
+    assert torch.equal(uniform_like(x.float(), generator(5)), torch.rand(3, 4, generator=generator(5)))
+
+
+@pytest.mark.parametrize("drop", [dropout, unscaled_dropout])
+def test_what_is_drawn_below_p_is_dropped_and_p_itself_is_not(drop):
+    """From [0, 1): so p = 0 drops nothing, not even where 0 is drawn."""
+    drawn = torch.rand(9, generator=generator(3), dtype=torch.float64)
+    for p in drawn.tolist():
+        out = drop(torch.ones(9, dtype=torch.float64), p, generator(3))
+        assert torch.equal(out == 0, drawn < p)
 
 
 @pytest.mark.parametrize("p", [0.2, 0.5, 0.8])
@@ -339,6 +371,11 @@ def test_golden_trajectory_of_the_linear_model():
         torch.testing.assert_close(errors[k], rmse(linear(x, ws[k], bs[k]), y), atol=1e-5, rtol=0)
 
 
+def test_a_path_has_150_epochs_unless_told_otherwise():
+    ws, bs = linear_path(randn(2, 20, 3, seed=1), randn(2, 20, seed=2), [3, 8])
+    assert len(ws) == len(bs) == 2 * 150 + 1  # two batches of ten
+
+
 def test_early_stopping_helps_and_haste_hurts(seeds, bar):
     x, y = create_batches(seeds, 300)
     x_train, x_val, x_fresh = x.tensor_split([50, 100], dim=1)
@@ -401,6 +438,32 @@ def test_golden_trajectory_of_the_networks(p):
                 np.testing.assert_allclose(ours[i].numpy(), expected, atol=1e-4, rtol=0)
     expected = np.maximum(x[1].numpy() @ one[0] + one[1], 0) @ one[2] + one[3]
     np.testing.assert_allclose(net_days(nets, x)[1].numpy(), expected[:, 0], atol=1e-3, rtol=0)
+
+
+def test_networks_are_as_precise_as_their_data():
+    x, y = randn(2, 17, 4, seed=1), randn(2, 17, seed=2) + 20
+    nets = train_nets(x, y, [6, 9], 5, 0, 1, batch=10)
+    for i, seed in enumerate((6, 9)):
+        one = numpy_net(x[i].numpy(), y[i].numpy(), seed, 5, 0, 1, 10)
+        for ours, expected in zip(nets, one, strict=True):
+            np.testing.assert_allclose(ours[i].numpy(), expected, atol=1e-6, rtol=0)
+
+
+def test_batches_are_of_ten_unless_told_otherwise():
+    x, y = randn(1, 23, 4, seed=1).float(), randn(1, 23, seed=2).float()
+    default, said = train_nets(x, y, [6], 5, 0.5, 2), train_nets(x, y, [6], 5, 0.5, 2, batch=10)
+    assert all(map(torch.equal, default, said))
+
+
+def test_each_gradient_is_that_of_its_own_mean_loss(monkeypatch):
+    # Adam hides a factor in the loss, SGD does not: the losses must be added, not averaged over the networks
+    monkeypatch.setattr(torch.optim, "Adam", torch.optim.SGD)
+    x, y = randn(3, 12, 4, seed=1).float(), randn(3, 12, seed=2).float()
+    together = train_nets(x, y, [6, 9, 1], 5, 0, 2)
+    for i, seed in enumerate((6, 9, 1)):
+        alone = train_nets(x[i : i + 1], y[i : i + 1], [seed], 5, 0, 2)
+        for a, b in zip(together, alone, strict=True):
+            torch.testing.assert_close(a[i : i + 1], b, atol=1e-5, rtol=0)
 
 
 def test_dairies_train_together_as_alone(dairies):
@@ -538,6 +601,8 @@ G = torch.Generator()
         (lambda: check_floats(x=X + NAN), ValueError, "x contains NaN or infinity"),
         (lambda: check_data(X, Y[0]), ValueError, r"\(2, 4, 3\) and \(4,\) do not fit|do not fit: "),
         (lambda: check_data(torch.zeros(3), torch.zeros(3)), ValueError, "do not fit"),
+        (lambda: check_data(X, Y.long()), TypeError, r"y must be a float tensor, got torch\.int64"),
+        (lambda: check_data(X, Y + NAN), ValueError, "y contains NaN or infinity"),
         (lambda: check_sets(X, Y, [1]), ValueError, r"got \(2, 4, 3\) and 1 seeds"),
         (lambda: check_sets(X[0], Y[0], range(4)), ValueError, "with a seed per set"),
         (lambda: check_count(n=1.5), TypeError, "n must be an integer, got 1.5"),
@@ -557,6 +622,7 @@ G = torch.Generator()
         (lambda: ridge(X.int(), Y, 1), TypeError, "x must be a float tensor"),
         (lambda: rmse(X, Y), ValueError, "pred and y differ in shape"),
         (lambda: rmse(Y, Y + NAN), ValueError, "y contains NaN"),
+        (lambda: rmse(Y + NAN, Y), ValueError, "pred contains NaN"),
         (lambda: ridge_errors([-1], (X, Y)), ValueError, "lam"),
         (lambda: descend(X[0], Y[0], -1), ValueError, "lam"),
         (lambda: descend(X[0], Y[1, :2], 1), ValueError, "do not fit"),
@@ -581,8 +647,12 @@ G = torch.Generator()
         (lambda: best_lambda(0), ValueError, "n must be"),
         (lambda: best_lambda(5, scale=0), ValueError, "scale must be positive, got 0"),
         (lambda: best_lambda(5, noise=-1), ValueError, "noise"),
+        (lambda: best_lambda(5, scale=-1), ValueError, "scale must be at least 0 .* got -1"),
+        (lambda: dropout_price(Y[0, :3] + NAN, X[0], 0.5), ValueError, "w contains NaN"),
+        (lambda: dropout_price(Y[0, :3], X[0] + NAN, 0.5), ValueError, "x contains NaN"),
         (lambda: dropout_price(Y[0, :3], X[0], 1), ValueError, "p must be"),
         (lambda: effect_days(X[0], Y[0], 1, 0, 0), ValueError, "unit must be positive and finite, got 0"),
+        (lambda: effect_days(X[0], Y[0], 1, 0, INF), ValueError, "unit must be positive .* got inf"),
         (lambda: effect_days(X[0], Y, 1, 0, 1), ValueError, "do not fit"),
     ],
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from lessons.ch06_training import reproducibility as lesson
 from lessons.ch06_training.reproducibility import (
     CENTER,
     GLOBAL,
@@ -68,6 +69,14 @@ def test_one_verdict_in_ten_is_wrong():
     assert all(map(torch.equal, bake(37, generator(3)), bake(37, generator(3))))
 
 
+def test_on_the_edge_of_the_ellipse_a_loaf_is_not_inside(monkeypatch):
+    # 245 °C and 30 min; just inside; and the taster, whose number is the second draw, is right
+    drawn = iter([torch.tensor([[65 / 80, 0.5], [64 / 80, 0.5]]), torch.tensor([0.5, 0.5])])
+    monkeypatch.setattr(torch, "rand", lambda *shape, generator: next(drawn))
+    x, y = bake(2, generator(0))
+    assert x.tolist() == [[245, 30], [244, 30]] and y.tolist() == [0, 1]
+
+
 # set_seed
 
 
@@ -121,6 +130,14 @@ def test_same_run_is_exact_by_default():
     assert not same_run([torch.tensor([2.5, -100.0])], wide, rtol=0.01)
 
 
+def test_exact_runs_may_hold_anything_and_the_tolerance_includes_its_edge():
+    for t in (torch.tensor([True, False]), torch.zeros(0), torch.tensor([math.inf, 1.0]), torch.arange(3)):
+        assert same_run([t], [t.clone()])
+    a, b = torch.tensor([1.5, 2.0]), torch.tensor([1.0, 2.0])
+    assert same_run([a], [b], rtol=0.25) and not same_run([a], [b], rtol=0.24)
+    assert same_run([torch.zeros(3)], [torch.zeros(3)], rtol=0.1)
+
+
 @settings(max_examples=25)
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=7), st.floats(1e-6, 0.5), st.integers(0, 2**20))
 def test_same_run_agrees_with_numpy(values, rtol, seed):
@@ -140,6 +157,13 @@ def test_streams_are_fixed_by_the_seed_and_differ_from_one_another():
     assert numbers == {name: torch.rand(4, generator=two[name]).tolist() for name in PURPOSES}
     assert all(numbers[n] != torch.rand(4, generator=other[n]).tolist() for n in PURPOSES)
     assert len({tuple(row) for row in numbers.values()}) == len(PURPOSES)
+
+
+def test_every_purpose_of_every_run_has_a_seed_of_its_own():
+    runs = streams_of([*range(300), 2**32 - 1])
+    seeds = [[stream[name].initial_seed() for name in PURPOSES] for stream in runs]
+    assert len({seed for row in seeds for seed in row}) == len(runs) * len(PURPOSES)
+    assert seeds[7] == torch.randint(2**31, (len(PURPOSES),), generator=generator(7)).tolist()
 
 
 def test_draw_gives_each_run_its_own_numbers():
@@ -253,6 +277,26 @@ def test_training_leaves_the_global_generator_alone_and_repeats_itself(loaves):
     assert not same_run(first, train(x, y, streams_of([8]), epochs=3)[0])
 
 
+def test_a_unit_is_kept_where_its_number_is_below_nine_tenths(loaves, monkeypatch):
+    """From [0, 1): a share of 0.9 is below 0.9, and 0.9 itself is not."""
+    (x, y), _ = loaves
+
+    def nine_tenths(shape, streams, purpose):
+        numbers = draw(shape, streams, purpose)
+        return torch.full_like(numbers, 0.9) if purpose == "dropout" else numbers
+
+    monkeypatch.setattr(lesson, "draw", nine_tenths)
+    weights, _ = train(x, y, streams_of([3]), epochs=1)
+    start = new_weights(streams_of([3]), 4)
+    assert torch.equal(weights[0], start[0]) and not torch.equal(weights[3], start[3])  # all units dropped
+
+
+def test_a_score_of_zero_says_that_a_loaf_is_not_good():
+    weights = [torch.zeros_like(w) for w in new_weights(streams_of([1, 2]), 4)]
+    x, y = torch.rand(3, 2, generator=generator(0)), torch.tensor([1.0, 0.0, 0.0])
+    assert correct(weights, x, y).tolist() == [[False, True, True]] * 2
+
+
 def test_correct_counts_scores_above_zero_as_good():
     x, y = bake(37, generator(5))
     weights = new_weights(streams_of([1, 2]), 4)
@@ -319,6 +363,12 @@ def test_training_keeps_to_the_device_of_the_data():
         torch.ones(4, 2) - torch.ones(2, device="meta")
 
 
+def test_training_sends_all_that_is_drawn_to_the_device_of_the_data():
+    x, y = (t.to("meta") for t in bake(40, generator(0)))
+    with pytest.raises(NotImplementedError, match="Cannot copy out of meta tensor"):  # only at the very end
+        train(x, y, streams_of([1, 2]), epochs=1)
+
+
 # The mistakes
 
 
@@ -342,6 +392,9 @@ def test_the_peek_really_draws():
     assert torch.equal(state, streams[0]["peek"].get_state())
     train(x, y, streams, epochs=1, peek=True)
     assert not torch.equal(state, streams[0]["peek"].get_state())
+    once = make_streams(1)["peek"]
+    torch.rand(1, generator=once)
+    assert torch.equal(once.get_state(), streams[0]["peek"].get_state())  # one number
 
 
 def test_a_seed_inside_the_loop_repeats_shuffle_and_dropout():
@@ -401,6 +454,15 @@ def test_upset_of_means_agrees_with_pairs_and_falls():
     assert upset_of_means(worse, better, 5, seed=1) != shares[1]
 
 
+def test_upset_of_means_repeats_its_2000_tries_and_leaves_the_global_generator_alone():
+    worse, better = (0.7 + 0.1 * torch.rand(9, generator=generator(seed)) for seed in (0, 1))
+    before = torch.get_rng_state()
+    share = upset_of_means(worse, better, 3)
+    assert torch.equal(before, torch.get_rng_state())
+    assert share == upset_of_means(worse, better, 3) == upset_of_means(worse, better, 3, seed=0)
+    assert 0 < share < 1 and share * 4000 == pytest.approx(round(share * 4000), abs=1e-9)  # ties are halves
+
+
 def test_orders_go_on_from_the_state():
     rng = generator(7)
     whole = next_orders(rng.get_state(), 23, 5)
@@ -441,12 +503,14 @@ ROW = torch.ones(3)
         (lambda: train(X, Y, GLOBAL, epochs=1.5), ValueError, "epochs must be .* got 1.5"),
         (lambda: train(X, Y, GLOBAL, lr=0.0), ValueError, "learning rate must be positive and finite, got 0"),
         (lambda: train(X, Y, GLOBAL, lr=NAN), ValueError, "learning rate .* got nan"),
+        (lambda: train(X, Y, GLOBAL, lr=math.inf), ValueError, "learning rate .* got inf"),
         (lambda: same_run(ROW, [ROW]), TypeError, "first must be a list of tensors"),
         (lambda: same_run([ROW], []), TypeError, "second must be a list of tensors"),
         (lambda: same_run([ROW * NAN], [ROW]), ValueError, "first contains NaN"),
         (lambda: same_run([ROW], [ROW * NAN]), ValueError, "second contains NaN"),
         (lambda: same_run([ROW], [ROW], rtol=-1), ValueError, "rtol must be at least 0 and below 1, got -1"),
         (lambda: same_run([ROW], [ROW], rtol=NAN), ValueError, "rtol .* got nan"),
+        (lambda: same_run([ROW], [ROW], rtol=1), ValueError, "rtol must be at least 0 and below 1, got 1"),
         (lambda: pick_device("gpu"), ValueError, r"\['cuda', 'mps', 'cpu'\], got 'gpu'"),
         (lambda: pick_device("cuda:0"), ValueError, "got 'cuda:0'"),
         (lambda: upset_share(X, ROW), ValueError, r"worse must be floats of shape \(n,\), got"),
@@ -454,6 +518,7 @@ ROW = torch.ones(3)
         (lambda: upset_share(ROW.int(), ROW), ValueError, "got torch.int32"),
         (lambda: upset_share(ROW, ROW * NAN), ValueError, "better contains NaN or infinity"),
         (lambda: upset_of_means(ROW, X, 2), ValueError, "better must be floats"),
+        (lambda: upset_of_means(ROW * NAN, ROW, 2), ValueError, "worse contains NaN"),
         (lambda: upset_of_means(ROW, ROW, 0), ValueError, "k must be a positive integer, got 0"),
         (lambda: next_orders(generator(0).get_state(), 0, 1), ValueError, "n must be"),
         (lambda: next_orders(generator(0).get_state(), 5, -1), ValueError, "epochs must be .* got -1"),

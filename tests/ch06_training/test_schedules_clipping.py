@@ -95,6 +95,14 @@ def test_the_defaults_are_torchs():
     assert step_lr(0.05, 90, 30) == pytest.approx(5e-5) and step_lr(0.05, 999, 30) == pytest.approx(5e-35)
 
 
+def test_schedules_may_stand_still():
+    assert step_lr(0.3, 9, step_size=2, gamma=1) == warmup(0.3, 0, 5, start=1) == 0.3
+    assert [cosine_lr(0.3, t, 5, lr_min=0.3) for t in range(6)] == [0.3] * 6
+    fixes = nest_fixes([1], n=10)
+    path = find_nest(fixes, [0.1, 0.0, 0.1])
+    assert torch.equal(path[2], path[1]) and not torch.equal(path[3], path[2])
+
+
 # Clipping
 
 
@@ -174,6 +182,20 @@ def test_scores_and_accuracy_as_modules():
         torch.testing.assert_close(z[i], module(nets[i])(km)[:, 0].detach())
         expected = np.mean((z[i].numpy() > 0) == island.numpy().astype(bool))
         assert accuracy(nets, km, island)[i].item() == pytest.approx(expected)
+
+
+def test_a_net_that_cannot_say_puts_every_bird_on_the_first_island():
+    km, island = randn(5, 2, seed=3), torch.tensor([1.0, 0, 0, 1, 0])
+    assert accuracy(torch.zeros(2, 17), km, island).tolist() == pytest.approx([0.6, 0.6])
+
+
+def test_a_tiny_gradient_makes_a_short_step_by_adam_s_epsilon():
+    nets = torch.zeros(1, 17)
+    nets[0, 16] = -18  # sure of the first island, and right
+    run = train(nets, torch.tensor([[0.05]]), randn(5, 2, seed=3), torch.zeros(5))
+    g = 1 / (1 + math.exp(18))  # 1.5e-8
+    assert run.norms.item() == pytest.approx(g, rel=1e-5)
+    assert run.params[1, 0, 16].item() == pytest.approx(-18 - 0.05 * g / (g + 1e-8), abs=1e-5)
 
 
 def test_training_as_torch_with_a_scheduler():
@@ -278,6 +300,16 @@ def test_nest_fixes_are_scattered_around_the_nest():
     torch.testing.assert_close(fixes.mean(dim=(0, 1)), torch.tensor(NEST), atol=1, rtol=0)
     assert fixes.std(dim=1).mean().item() == pytest.approx(30, rel=0.02)
     assert torch.equal(nest_fixes([9])[0], fixes[9])
+
+
+def test_the_scatter_of_the_fixes_is_the_seed_s_own():
+    z = torch.stack([randn(40, 2, seed=seed) for seed in (9, 4)])
+    torch.testing.assert_close((nest_fixes([9, 4], n=40) - torch.tensor(NEST)) / 30, z, rtol=0, atol=1e-5)
+
+
+def test_the_nest_is_looked_for_with_seed_0_unless_told_otherwise():
+    fixes, rates = nest_fixes([5], n=30), [0.3, 0.1, 0.2]
+    assert torch.equal(find_nest(fixes, rates), find_nest(fixes, rates, seed=0))
 
 
 def test_find_nest_step_by_step():
@@ -501,6 +533,7 @@ FIXES, START = torch.zeros(2, 20, 2), torch.ones(3)
         (lambda: warmup(0.1, 1, 5, 0), ValueError, r"start must lie in \(0, 1\], got 0"),
         (lambda: check_rates([]), ValueError, "rates must hold at least one"),
         (lambda: check_rates([0.1, NAN]), ValueError, "rates must be >= 0 and finite, got nan"),
+        (lambda: check_rates([INF]), ValueError, "rates must be >= 0 and finite, got inf"),
         (lambda: clip_by_norm([ISLAND], 0), ValueError, "max_norm must be positive and finite, got 0"),
         (lambda: clip_by_norm(ISLAND, 1), ValueError, "list of at least one tensor"),
         (lambda: clip_by_norm([], 1), ValueError, "list of at least one tensor"),
@@ -523,11 +556,13 @@ FIXES, START = torch.zeros(2, 20, 2), torch.ones(3)
         ),
         (lambda: train(ROW, torch.zeros(0, 2), KM, ISLAND), ValueError, r"rates must .* got \(0, 2\)"),
         (lambda: train(ROW, torch.zeros(3, 2), KM, ISLAND[:, None]), ValueError, "island must have shape"),
+        (lambda: train(ROW, torch.zeros(3, 2), KM, ISLAND[:1]), ValueError, r"island must .* got \(1,\)"),
         (lambda: train(ROW, torch.zeros(3, 2), KM + INF, ISLAND), ValueError, "km contains NaN or infinity"),
         (lambda: nest_fixes([]), ValueError, "seeds must hold"),
         (lambda: nest_fixes([1], 0), ValueError, "n must be an integer >= 1"),
         (lambda: find_nest(FIXES[:, :15], [0.1]), ValueError, "n must be a multiple of 10, got 15"),
         (lambda: find_nest(FIXES[0], [0.1]), ValueError, "fixes must have shape"),
+        (lambda: find_nest(torch.zeros(2, 20, 3), [0.1]), ValueError, r"fixes must .* got \(2, 20, 3\)"),
         (lambda: find_nest(FIXES, [-0.1]), ValueError, "rates must be >= 0 and finite, got -0.1"),
         (
             lambda: metres_off(torch.zeros(4, 3, 2), FIXES),
@@ -535,6 +570,7 @@ FIXES, START = torch.zeros(2, 20, 2), torch.ones(3)
             r"path must have shape \('any', 2, 2\)",
         ),
         (lambda: metres_off(FIXES, FIXES[0]), ValueError, "fixes must have shape"),
+        (lambda: metres_off(torch.zeros(4, 2, 2), FIXES[..., :1]), ValueError, r"got \(2, 20, 1\)"),
         (lambda: first_guesses([]), ValueError, "seeds must hold"),
         (lambda: fit_growth(torch.ones(2, 2), [0.1]), ValueError, r"start must have shape \('any',\)"),
         (lambda: fit_growth(START, []), ValueError, "rates must hold"),
@@ -544,6 +580,7 @@ FIXES, START = torch.zeros(2, 20, 2), torch.ones(3)
         (lambda: torch_rates(lr_scheduler.StepLR, 1, 0, step_size=1), ValueError, "epochs must be"),
         (lambda: warm_rates(0.1, 0, 5), ValueError, "steps must be an integer >= 1, got 0"),
         (lambda: reach(0.1, 5, 1), ValueError, r"gamma must lie in \(0, 1\), got 1"),
+        (lambda: reach(0.1, 5, 0), ValueError, r"gamma must lie in \(0, 1\), got 0"),
         (lambda: reach(-0.1, 5, 0.5), ValueError, "lr must be positive"),
         (lambda: reach(0.1, 0, 0.5), ValueError, "step_size must be"),
         (lambda: clip_by_value(ISLAND, 0), ValueError, "limit must be positive and finite, got 0"),

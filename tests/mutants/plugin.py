@@ -11,7 +11,16 @@ from docs.builder import (
 
 OTHER_PROCESS = {"lesson_run", "program_output", "replay_of"}  # these run the lesson's file, not its mutants
 
-READS_CODE = {"test_the_engine_has_at_most_a_hundred_lines"}  # mutmut's file holds every mutant
+# Tests that read a function's code, or give it to torch.compile to read, find all its mutants and mutmut's switch there.
+READS_CODE = {
+    "test_the_engine_has_at_most_a_hundred_lines",
+    "test_compiled_follows_the_closed_form_on_both_sides",
+    "test_captures_are_counted_and_both_roads_are_right",
+    "test_where_needs_one_graph_for_every_usage",
+    "test_fullgraph_turns_a_break_into_an_error",
+    "test_a_trace_keeps_the_old_price_and_a_guard_notices",
+    "test_the_first_call_is_slow",
+}
 
 run.warm_context = lambda: multiprocessing.get_context("fork")
 
