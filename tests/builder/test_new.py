@@ -99,6 +99,25 @@ def test_it_comes_last_in_the_nav_and_the_table_of_every_chapter(project, chapte
         assert above.count("|") == row.count("|") and not below.startswith("# |")
 
 
+def test_both_files_speak_of_this_lesson_alone(project):
+    """The templates' own names, ch00_chapter and lesson, are gone wherever they stand for this one's."""
+    lesson, test, *_ = (project / path for path in new_lesson(project, f"ch03_linear_regression/{NAME}"))
+    for path in (lesson, test):
+        assert "ch00_chapter" not in path.read_text(encoding="utf-8")
+    assert f"from lessons.ch03_linear_regression.{NAME} import" in test.read_text(encoding="utf-8")
+    assert f'"lessons/ch03_linear_regression/{NAME}.py"' in test.read_text(encoding="utf-8")
+
+
+def test_the_entry_stands_where_the_one_before_it_stands(project):
+    nested = "nav:\n  - lessons/ch01_tensors/index.md\n  - More:\n      - lessons/ch01_tensors/shapes.md\n"
+    for config in NAV:
+        (project / config).write_text(f"{nested}  - glossary.md\n", encoding="utf-8")
+    new_lesson(project, f"ch01_tensors/{NAME}")
+    for config in NAV:
+        added = f"{nested}      - lessons/ch01_tensors/{NAME}.md\n  - glossary.md\n"
+        assert (project / config).read_text(encoding="utf-8") == added
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

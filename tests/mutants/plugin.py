@@ -11,6 +11,7 @@ from docs.builder import (
 
 OTHER_PROCESS = {"lesson_run", "program_output", "replay_of"}  # these run the lesson's file, not its mutants
 
+OTHER_PYTEST = {"test_what_it_lays_down_builds_and_passes"}  # a course's own tests, run by another pytest
 # Tests that read a function's code, or give it to torch.compile to read, find all its mutants and mutmut's switch there.
 READS_CODE = {
     "test_the_engine_has_at_most_a_hundred_lines",
@@ -29,7 +30,9 @@ def pytest_collection_modifyitems(config, items):
     stats = Path("mutmut-stats.json")  # written by mutmut's first run
     seconds = json.loads(stats.read_text())["duration_by_test"] if stats.is_file() else {}
     dropped = [
-        item for item in items if OTHER_PROCESS & set(item.fixturenames) or item.originalname in READS_CODE
+        item
+        for item in items
+        if OTHER_PROCESS & set(item.fixturenames) or item.originalname in READS_CODE | OTHER_PYTEST
     ]
     config.hook.pytest_deselected(items=dropped)
     items[:] = [item for item in items if item not in dropped]
