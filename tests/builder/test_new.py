@@ -109,7 +109,8 @@ def test_both_files_speak_of_this_lesson_alone(project):
 
 
 def test_the_entry_stands_where_the_one_before_it_stands(project):
-    nested = "nav:\n  - lessons/ch01_tensors/index.md\n  - More:\n      - lessons/ch01_tensors/shapes.md\n"
+    plain = "nav:\n  - lessons/ch01_tensors/index.md\n  - lessons/ch01_tensors/creation.md\n"
+    nested = f"{plain}  - More:\n      - lessons/ch01_tensors/shapes.md\n"
     for config in NAV:
         (project / config).write_text(f"{nested}  - glossary.md\n", encoding="utf-8")
     new_lesson(project, f"ch01_tensors/{NAME}")
