@@ -73,7 +73,7 @@ def _first_failure(root: Path, tests: list[str]) -> str | None:
         process.join()
         receiver.close()
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise RuntimeError(f"pytest ended with {code} in a copy of {tests[0]}")
+        raise RuntimeError(f"pytest ended with {code!r} in a copy of {tests[0]}; can it be imported?")
     return failed
 
 
@@ -85,10 +85,6 @@ class _FirstFailure:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and not self.name:
             self.name = report.nodeid.split("::", 1)[1]
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed and not self.name:
-            self.name = f"{report.nodeid} (cannot be imported)"
 
 
 def _run_tests(sender: Connection, root: Path, tests: list[str]) -> None:

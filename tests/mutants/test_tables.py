@@ -5,7 +5,7 @@ import yaml
 
 from tests.branches import Function, reached, read_functions
 from tests.mutants import campaign, results
-from tests.mutants.bugs import read_bugs
+from tests.mutants.bugs import Bug, killer, read_bugs
 from tests.mutants.campaign import ROOT, files
 from tests.mutants.table import problems, render
 
@@ -98,6 +98,12 @@ def test_the_page_has_a_row_for_each_file_bug_and_survivor():
     assert "1 of 2 killed" in page and "| a: b | **no test** |" in page and "| a: c | `test_it` |" in page
     assert f"- {FILE}:7 `f`: `x = 1` → `x = 2`. Never used.\n" in page and "**Open.**" in page
     assert "Not tried yet: `other.py`." in page
+
+
+def test_a_bug_that_leaves_no_lesson_to_import_is_not_killed_but_wrong():
+    lesson = "lessons/ch01_tensors/numpy_bridge.py"
+    with pytest.raises(RuntimeError, match="can it be imported"):
+        killer(Bug(lesson, "half a line", "import torch\n", "import\n"))
 
 
 def test_a_function_s_lines_and_branches_are_counted_without_the_module_level():
