@@ -566,9 +566,11 @@ def test_when_a_run_cannot_be_kept_the_others_are_ended_and_none_begins(monkeypa
     begun, ended = [], []
 
     def fake(lesson, timeout, processes):
-        begun.append(lesson.path.stem)
+        end = threading.Event()
         if lesson.path.stem != "a":
-            processes.add(end := threading.Event())
+            processes.add(end)
+        begun.append(lesson.path.stem)
+        if end in processes:
             ended.append(end.wait(20))
         return Run([], 0.0)
 
