@@ -85,7 +85,7 @@ def test_limits_are_set_on_linux_and_no_higher_than_allowed(monkeypatch, platfor
         RLIM_INFINITY=-1,
         RLIMIT_DATA="data",
         RLIMIT_FSIZE="file",
-        getrlimit=lambda kind: (7, hard),
+        getrlimit={"data": (7, hard), "file": (8, hard)}.__getitem__,
         setrlimit=asked.__setitem__,
     )
     monkeypatch.setitem(sys.modules, "resource", fake)
@@ -102,7 +102,7 @@ def test_limits_are_set_on_linux_and_no_higher_than_allowed(monkeypatch, platfor
         (b"", ""),
         (b" \n\n", ""),
         (b"Oh", "Oh"),
-        (b"one\n\n  two  \n \n", "two"),
+        (b"one\n\n  two words  \n \n", "two words"),
         (b"x\n" * 5000 + b"last", "last"),
         (b"x" * 3000, "x" * 2000),  # of a long line, its end
         (b"\xff!\n", "\N{REPLACEMENT CHARACTER}!"),

@@ -53,6 +53,30 @@ def test_a_mistake_is_named_with_its_line(tmp_path, terms, figures, line, messag
 
 
 @pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("terms: []\n", "1: the file has two lists, each once: terms and figures"),
+        ("- a\n", "1: the file has two lists, each once"),
+        ("terms:\n  - { en: a\nfigures: []\n", "3: this is not YAML: expected ',' or '}'"),
+        ("terms: []\nfigures: [2026-13-01]\n", "1: this is not YAML: month must be in 1..12"),
+        ("figures: []\nterms: no\n", "2: expected a list of entries, not False"),
+        ("figures: []\nterms:\n  - { en: a, en: b, zh: c }\n", "3: a field stands twice in the entry {'en': 'b', 'zh': 'c'}"),
+        ("terms: []\nfigures:\n  - { en: 'a {x}', zh: 甲 }\n", "3: braces stand for a number, as {}; this is 'a {x}'"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_glossary_is_named_with_its_line(tmp_path, text, message):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/glossary.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(CourseError) as caught:
+        read_glossary(tmp_path)
+    assert str(caught.value).startswith(f"docs/glossary.yml:{message}")
+
+
+def test_a_letter_is_no_brace(tmp_path):
+    assert read(tmp_path, [], ["{ en: X, zh: X }"]).words == {"X": "X"}
+
+
+@pytest.mark.parametrize(
     ("label", "chinese"),
     [
         ("loss", "损失"),

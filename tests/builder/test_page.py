@@ -9,6 +9,7 @@ import yaml
 from docs.builder.localise import Block, Page
 from docs.builder.page import _fenced, _link, _markdown, box_titles, figure_name, render_page, replay_name
 from docs.builder.read import Lesson
+from docs.builder.seeds import Measured, render_seeds
 
 LESSON = Lesson(Path("/course"), Path("lessons/ch01_a/b.py"), ())
 CHAPTER = Lesson(Path("/course"), Path("lessons/ch01_a/__init__.py"), ())
@@ -230,3 +231,19 @@ def test_a_fence_is_longer_than_any_in_its_text():
 def test_an_output_loses_only_its_last_empty_lines(stdout, shown):
     assert f"no-copy }}\n{shown}\n```\n" in rendered(page(code("print()", 5, stdout=stdout)))
     assert "no-copy" not in rendered(page(code("print()", 5, stdout=" \n")))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_was_measured_stands_after_the_last_check(lang):
+    row = {"en": "loss", "zh": "损失", "at_most": 2, "least": 0, "median": 0, "most": 1}
+    measured = Measured("torch 9.9", 200, 20, [row])
+    checks = (Block("A.", 8, "check", False), Block("B.", 10, None, False), Block("C.", 12, "check", False))
+    whole = page(*checks, Block("D.", 14, None, False), lang=lang)
+    sources = [block.source for block in whole.blocks]
+    without, last = render_page(whole, sources), "    C.\n\n    <!--/cell-->\n\n"
+    assert without.count(last) == 1
+    shown = render_page(whole, sources, None, measured)
+    assert shown == without.replace(last, f"{last}{render_seeds(measured, lang)}\n\n")
+    unchecked = page(Block("B.", 10, "bug", False), lang=lang)
+    sources = [block.source for block in unchecked.blocks]
+    assert render_page(unchecked, sources, None, measured) == render_page(unchecked, sources)

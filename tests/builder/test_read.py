@@ -4,6 +4,7 @@ from pathlib import Path
 import jupytext
 import pytest
 
+from docs.builder import read
 from docs.builder.errors import CourseError
 from docs.builder.read import Lesson, page_name, read_lesson
 
@@ -73,6 +74,42 @@ def test_a_page_shows_the_block_without_its_guard(tmp_path):
 def test_names_the_line_of_what_it_cannot_read(tmp_path, text, line, message):
     with pytest.raises(CourseError, match=rf"^x\.py:{line}: {re.escape(message)}"):
         read_text(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "message"),
+    [
+        (None, 1, "this file cannot be read: No such file or directory"),
+        (b"\n# %%\nX = 1\n# \xff\n\n", 4, "this is not UTF-8 (byte 0xff); save the file as UTF-8"),
+        (b"# %%\nX = 1\n#%% foobar\n", 3, "a cell's first line begins with '# %%', not '#%% foob'"),
+        (b'# %% tags="bug"\nX = 1\n', 1, 'cannot read tags="bug": expected a list of words, tags=["bug"]'),
+        (b"# %% tags=[1]\nX = 1\n", 1, 'cannot read tags=[1]: expected a list of words, tags=["bug"]'),
+        (b"# %%\nX = 1\nY = 2 is 2\n", 3, 'SyntaxError: "is" with'),  # a warning elsewhere
+        (b"# %%\nX = '\\d'\n", 2, "SyntaxError: "),
+    ],
+)
+def test_names_the_line_of_bytes_and_signs_that_it_cannot_read(tmp_path, data, line, message):
+    if data is not None:
+        (tmp_path / "x.py").write_bytes(data)
+    with pytest.raises(CourseError, match=rf"^x\.py:{line}: {re.escape(message)}"):
+        assert read_lesson(tmp_path, Path("x.py")).code
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_and_a_byte_order_mark_are_no_part_of_a_cell(tmp_path, mark, end):
+    (tmp_path / "x.py").write_bytes(f"{mark}# %%\nX = 1\nY = '词'\n# %%\nZ = 3".replace("\n", end).encode())
+    cells = read_lesson(tmp_path, Path("x.py")).cells
+    assert [(cell.source, cell.line) for cell in cells] == [("X = 1\nY = '词'", 2), ("Z = 3", 5)]
+
+
+def test_before_python_3_11_4_a_null_byte_is_a_value_error(tmp_path, monkeypatch):
+    def refuse(source):
+        raise ValueError("source code string cannot contain null bytes")
+
+    monkeypatch.setattr(read, "_parsed", refuse)
+    with pytest.raises(CourseError, match=r"^x\.py:2: SyntaxError: source code string cannot contain null"):
+        read_text(tmp_path, "# %%\nX = 1\n")
 
 
 def test_a_cell_has_its_options_and_its_lines(tmp_path):
