@@ -14,8 +14,8 @@ DIGESTS = "digests"
 def keep_sound(folder: Path) -> None:
     """Remove what the last build that ended well has not left in ``folder`` as it now is."""
     try:
-        known = set((folder / DIGESTS).read_text(encoding="utf-8").splitlines())
-    except (OSError, UnicodeDecodeError):
+        known = set((folder / DIGESTS).read_bytes().splitlines())
+    except OSError:
         known = set()
     for path in folder.glob("*"):
         if path.is_dir():
@@ -27,8 +27,8 @@ def keep_sound(folder: Path) -> None:
 def note_digests(folder: Path) -> None:
     """Note what ``folder`` holds; half a note is good for half of the files."""
     lines = [_digest(path) for path in sorted(folder.glob("*.json"))]
-    (folder / DIGESTS).write_text("\n".join(lines), encoding="utf-8")
+    (folder / DIGESTS).write_bytes(b"\n".join(lines))
 
 
-def _digest(path: Path) -> str:
-    return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+def _digest(path: Path) -> bytes:
+    return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode()

@@ -625,3 +625,10 @@ def test_a_boundary_on_the_picture_s_very_edge_shows_one_colour():
         net.layers[0][1].fill_(-1.0)  # 0 where x = -1, negative elsewhere
     places = torch.tensor([[[0.0, 0.0], [1.0, 3.0]]])
     assert claims.shows_both_colours(net, (places, None)).tolist() == [False]
+
+
+def test_the_picture_reaches_one_beyond_the_points_in_forty_steps_a_side():
+    seen, places = [], torch.tensor([[[1.0, 5.0], [2.0, 7.0]]])
+    claims.shows_both_colours(lambda points: seen.append(points) or points[..., :1], (places, None))
+    across, up = np.meshgrid(np.linspace(0, 3, 40), np.linspace(4, 8, 40), indexing="ij")
+    assert np.allclose(seen[0][0], np.stack([across, up], axis=-1).reshape(-1, 2), atol=1e-5)

@@ -27,8 +27,6 @@ UNTESTED = {
     *("__main__.py", "hooks.py", "language.py", "material.py", "page_hooks.py", "site.py"),
 }
 BUILDER_TESTS = {  # where the tests of a module are elsewhere than in its own test file
-    "building": ["test_fault_builds"],
-    "confine": ["test_fault_lessons"],
     "course": ["test_course"],
     "errors": ["test_check"],
     "execute": ["test_course"],
