@@ -254,7 +254,7 @@ def test_numbers_of_the_code_may_be_typed_in_the_text():
 
 def test_what_is_no_inline_expression_is_named_with_its_line():
     cells = (
-        Cell("One.\n\nThen `{python} x +`, `{python} x` and\n``{python} y``.", 10, "en"),
+        Cell("One.\n\nThen `{python} x +`, `{python} '{python}'` and\n``{python} y``.", 10, "en"),
         Cell("One\ntwo {python} a\n{python} b", 20, "en"),
         Cell("X = 1", 30, None, (), {"en": "`{python} x = 1`"}),
     )
