@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from docs.builder.check import _typed_numbers, check_lesson, pairs
+from docs.builder import check
+from docs.builder.check import _expression_errors, _syntax_problem, _typed_numbers, check_lesson, pairs
 from docs.builder.errors import CourseErrors
 from docs.builder.read import Cell, Lesson, read_lesson
 
@@ -249,3 +250,31 @@ def test_numbers_of_the_code_may_be_typed_in_the_text():
     assert list(_typed_numbers("(2015,\n2016)\n99")) == [(2, "99")]
     lines = (Cell("a\n`b`\n99\n", 6, "zh"), Cell("a\n`b`\n99\n", 20, "en"))
     assert [error.split(": ")[0] for error in found(*TITLE, *lines)] == [f"{B}:8", f"{B}:22"]
+
+
+def test_what_is_no_inline_expression_is_named_with_its_line():
+    cells = (
+        Cell("One.\n\nThen `{python} x +`, `{python} '{python}'` and\n``{python} y``.", 10, "en"),
+        Cell("One\ntwo {python} a\n{python} b", 20, "en"),
+        Cell("X = 1", 30, None, (), {"en": "`{python} x = 1`"}),
+    )
+    errors = [str(error) for error in _expression_errors(Lesson(Path("/course"), Path(B), cells))]
+    message = "an inline expression stands between two backticks: `{python} name`"
+    assert errors[:3] == [
+        f"{B}:12: inline expression 'x +': SyntaxError: invalid syntax",
+        f"{B}:13: {message}",
+        f"{B}:21: {message}",
+    ]
+    assert len(errors) == 4 and errors[3].startswith(
+        f"{B}:29: inline expression 'x = 1': SyntaxError: invalid"
+    )
+
+
+def test_before_python_3_11_4_a_null_byte_in_an_expression_is_a_value_error(monkeypatch):
+    def refuse(*_, **__):
+        raise ValueError("source code string cannot contain null bytes")
+
+    monkeypatch.setattr(check.ast, "parse", refuse)
+    problem = _syntax_problem("1")
+    monkeypatch.undo()
+    assert problem == "source code string cannot contain null bytes"
