@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 import yaml
+
+from docs.builder.course import build_course
+from docs.builder.errors import CourseError, CourseErrors
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "tests/builder/tiny"
@@ -50,6 +54,15 @@ def contents(folder: Path) -> dict[str, bytes]:
 def differences(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
     """The names of the files that only one of two ``contents`` has, or that differ."""
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def error_of(root: Path, **options) -> str:
+    """The message of a build that must fail; what had been written before stays as it was."""
+    before = contents(root / "docs")
+    with pytest.raises((CourseError, CourseErrors)) as caught:
+        build_course(root, **options)
+    assert contents(root / "docs") == before
+    return str(caught.value)
 
 
 def processes_in(folder: Path) -> list[psutil.Process]:

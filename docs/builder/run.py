@@ -67,8 +67,10 @@ def run_lessons(
                 _report(f"[{number}/{len(lessons)}] {lesson.path.as_posix()} {outcome}, {left} left")
         except BaseException:  # Ctrl-C, or a run that could not be kept: the others need not go on
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in tuple(processes):
-                _end(process)
+            while not all(future.done() for future in futures):  # one of them may start its process only now
+                for process in tuple(processes):
+                    _end(process)
+                time.sleep(0.01)
             raise
     if errors:
         raise CourseErrors(sorted(errors, key=str))

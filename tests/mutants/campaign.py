@@ -29,13 +29,13 @@ UNTESTED = {
 BUILDER_TESTS = {  # where the tests of a module are elsewhere than in its own test file
     "course": ["test_course"],
     "errors": ["test_check"],
-    "execute": ["test_course"],
+    "execute": ["test_execute", "test_course"],
     "glossary_page": ["test_glossary"],
     "localise": ["test_localise", "test_text"],
     "notebook": ["test_course"],
     "repository": ["test_reading"],
     "figures": ["test_figures", "test_reading"],
-    "run": ["test_course"],
+    "run": ["test_run", "test_course"],
     "workbooks": ["test_fault_files"],
     "write": ["test_fault_files"],
 }
