@@ -3,6 +3,7 @@
 KaTeX itself (MIT licence, ``katex/``) runs in the V8 of mini-racer; its style sheet and fonts are in the theme.
 """
 
+import atexit
 import re
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ class FormulaError(ValueError):
 @cache
 def _katex() -> MiniRacer:
     engine = MiniRacer()
+    # V8 ends while its threads can still answer; closed by the dying interpreter, it may wait for one of them for ever.
+    atexit.register(engine.close)
     engine.eval(SOURCE.read_text(encoding="utf-8"))
     return engine
 

@@ -1,6 +1,10 @@
+import subprocess
+import sys
+
 import pytest
 
 from docs.builder.maths import FormulaError, render_formula
+from tests.project import ROOT
 
 
 def test_a_formula_is_html_and_mathml_and_names_no_other_site():
@@ -22,3 +26,25 @@ def test_a_formula_is_html_and_mathml_and_names_no_other_site():
 def test_says_what_is_wrong_with_a_formula(tex, message):
     with pytest.raises(FormulaError, match=message):
         render_formula(tex, display=False)
+
+
+# Asked after everything else that runs at the end; where it still answers, the interpreter would close it.
+LAST_WORDS = """
+import atexit
+from docs.builder import maths
+
+def ask():
+    try:
+        print(maths._katex().eval("1"))
+    except AssertionError:
+        print("closed")
+
+atexit.register(ask)
+maths.render_formula("x", display=False)
+"""
+
+
+def test_the_engine_is_closed_before_the_interpreter_ends():
+    command = [sys.executable, "-c", LAST_WORDS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "closed\n"
