@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items):
     """A file's tests stay in one process: what a fixture trains or builds for them is made once."""
     for item in items:
         if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
 
 
 @pytest.fixture(params=[range(GROUP), pytest.param(range(MANY), marks=pytest.mark.seeds)], ids=["20", "200"])

@@ -14,8 +14,6 @@ LESSON = "lessons/ch01_tiny/first/"
 URL = "https://example.org/primer"
 CELL = re.compile(r'<div class="cell" data-cell="(\d+)">(.*?)</div>', re.DOTALL)
 
-pytestmark = pytest.mark.xdist_group("languages")
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:

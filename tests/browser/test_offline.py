@@ -11,8 +11,6 @@ from tests.project import ROOT, lay_down, publish
 LESSON = "ch02_autograd/gradient_descent"  # it has maths, figures and a replay
 OTHER_LESSON = re.compile(r"\]\([\w./]*/?\w+\.py(?:#[\w-]+)?\)")
 
-pytestmark = pytest.mark.xdist_group("offline")
-
 
 @pytest.fixture(scope="module")
 def unpacked(browser, tmp_path_factory) -> Path:

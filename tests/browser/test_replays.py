@@ -13,8 +13,6 @@ from docs.builder.figures import page_colours
 from docs.builder.glossary import Glossary
 from docs.builder.replay import localise_replay, take_replay
 
-pytestmark = pytest.mark.xdist_group("replays")
-
 THEME = Path(__file__).parents[2] / "docs/theme"
 WORDS = {"step": "步", "rate": "学习率", "loss": "损失", "none": "没有", "rate {}": "率 {}", "price": "价格"}
 FRAMES = [0, 1, 2, 5]

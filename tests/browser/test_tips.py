@@ -21,8 +21,6 @@ TITLES = {
     "zh": "梯度 · gradient：损失对参数的导数：有几个参数就有几个，排成一个向量。",
 }
 
-pytestmark = pytest.mark.xdist_group("tips")
-
 
 @pytest.fixture
 def opened(browser, tmp_path):
